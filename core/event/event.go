@@ -1,0 +1,58 @@
+// Package event names what can happen to jobs, workers and stores. Logs,
+// metrics, traces and live pages all listen to the same events.
+package event
+
+import (
+	"time"
+
+	"github.com/task-tower/tasktower/core/job"
+)
+
+// Type says what happened. The strings are stable.
+type Type string
+
+// What happens to a job.
+const (
+	JobEnqueued   Type = "job.enqueued"    // stored by this process's client
+	JobStarted    Type = "job.started"     // its handler is about to be called
+	JobCompleted  Type = "job.completed"   // stored
+	JobFailed     Type = "job.failed"      // an attempt failed; stored; Err says why
+	JobRetrying   Type = "job.retrying"    // will run again after Wait; stored
+	JobSnoozed    Type = "job.snoozed"     // asked to run after Wait; stored
+	JobReleased   Type = "job.released"    // given back at shutdown; stored
+	JobCancelled  Type = "job.cancelled"   // stored
+	JobDied       Type = "job.died"        // stored; Job.DeadReason says why
+	JobLeaseLost  Type = "job.lease_lost"  // a result was refused: the lease is gone
+	JobAbandoned  Type = "job.abandoned"   // its handler ignores its ended context
+	JobRescued    Type = "job.rescued"     // taken back from a lost worker
+	SettleFailed  Type = "job.unsettled"   // a result could not be stored and is tried again; Err says why
+	InterceptFail Type = "job.interceptor" // an interceptor failed after the fact; Err says why, Note names the stage
+)
+
+// What happens to workers, queues and stores.
+const (
+	WorkerStarted    Type = "worker.started"
+	WorkerDraining   Type = "worker.draining"
+	WorkerStopped    Type = "worker.stopped"
+	QueueUnserved    Type = "queue.unserved" // has jobs that this worker's strategy never takes
+	QueuePaused      Type = "queue.paused"
+	QueueResumed     Type = "queue.resumed"
+	StoreFailed      Type = "store.failed"    // a call failed; Err says why, Note names the call
+	StoreRecovered   Type = "store.recovered" // the call that failed works again
+	ConfigAdjusted   Type = "config.adjusted" // Note says which value was raised to its minimum
+	StrategyMistaken Type = "strategy.mistaken"
+)
+
+// Event is one thing that happened. Fields that do not apply are zero.
+type Event struct {
+	Type   Type
+	At     time.Time // this process's clock
+	Job    *job.Record
+	Worker string
+	Queue  string
+	Err    error
+	Note   string
+	Wait   time.Duration // of JobStarted: due to start; of JobRetrying and JobSnoozed: until the next run
+	Run    time.Duration // of ended attempts: how long the handler ran
+	Count  int           // of events about many jobs
+}

@@ -1,0 +1,66 @@
+package ports
+
+import (
+	"context"
+	"time"
+
+	"github.com/task-tower/tasktower/core/job"
+)
+
+// Commander changes jobs and queues on somebody's behalf. Unknown jobs are
+// ErrNotFound; moves that the transition table does not hold are ErrConflict
+// (a *job.TransitionError) and change nothing.
+type Commander interface {
+	// Cancel moves a waiting job to cancelled, or asks the worker that holds it
+	// to end it. It returns the state after the call: cancelled or processing.
+	Cancel(ctx context.Context, id job.ID, note string) (job.State, error)
+	// Requeue makes a job due now with a fresh retry budget. A unique key that
+	// another job holds by now is ErrDuplicate.
+	Requeue(ctx context.Context, id job.ID, note string) error
+	// Delete forgets a job with its history and tags, in any state but processing.
+	Delete(ctx context.Context, id job.ID) error
+	// Tag adds tags to a job in any state; those it has stay. More than
+	// job.MaxTags in all is ErrInvalid and adds none.
+	Tag(ctx context.Context, id job.ID, tags []string) error
+	// PauseQueue keeps workers from claiming from the queue, which need not
+	// exist yet. Pausing a paused queue renews who and why.
+	PauseQueue(ctx context.Context, queue, by, note string) error
+	// ResumeQueue ends the pause. Resuming a running queue is harmless.
+	ResumeQueue(ctx context.Context, queue string) error
+}
+
+// Inspector answers questions.
+type Inspector interface {
+	// Get returns one job, or ErrNotFound.
+	Get(ctx context.Context, id job.ID) (*job.Record, error)
+	// History returns a job's transitions, oldest first, or ErrNotFound.
+	History(ctx context.Context, id job.ID) ([]job.Entry, error)
+	// Failures returns a job's failed attempts, oldest first, or ErrNotFound.
+	Failures(ctx context.Context, id job.ID) ([]job.Failure, error)
+	// List returns a page of the jobs that f, which is checked, selects.
+	List(ctx context.Context, f job.Filter) (job.Page, error)
+	// Counts counts jobs by queue and state. A count stops at limit: a count
+	// equal to limit means "at least". Queues are sorted by name, states without
+	// jobs are left out.
+	Counts(ctx context.Context, limit int) ([]Count, error)
+	// Queues lists every queue that has or had jobs or is paused, by name.
+	Queues(ctx context.Context) ([]Queue, error)
+}
+
+// Count is how many jobs of a queue are in a state.
+type Count struct {
+	Queue string    `json:"queue"`
+	State job.State `json:"state"`
+	Jobs  int       `json:"jobs"`
+}
+
+// Queue is what a store knows of a queue.
+type Queue struct {
+	Name     string    `json:"name"`
+	PausedAt time.Time `json:"paused_at,omitzero"` // zero: running
+	PausedBy string    `json:"paused_by,omitempty"`
+	Note     string    `json:"note,omitempty"`
+}
+
+// Paused tells whether workers leave the queue alone.
+func (q Queue) Paused() bool { return !q.PausedAt.IsZero() }
