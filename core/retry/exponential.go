@@ -37,6 +37,9 @@ func (e exponential) Check() error {
 // the middle.
 // Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
 func FullJitter(n int, base, ceiling time.Duration, rng *rand.Rand) time.Duration {
+	if base <= 0 {
+		return 0
+	}
 	top := ceiling
 	if shift := uint(max(n, 1) - 1); shift < 63 && base <= ceiling>>shift {
 		top = base << shift
