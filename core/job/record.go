@@ -28,7 +28,7 @@ type Spec struct {
 	Params      Params
 	Tags        []string // sorted, each once
 
-	MaxRetries int           // retries after the first run, 0..1000
+	MaxRetries int           // retries after the first run, 0..1000; -1: as the worker's kind says
 	Retry      string        // a stored policy of core/retry; empty: the kind's
 	Timeout    time.Duration // of each attempt; 0: the kind's, or none
 

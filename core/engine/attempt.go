@@ -1,0 +1,222 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/task-tower/tasktower/core/event"
+	"github.com/task-tower/tasktower/core/intercept"
+	"github.com/task-tower/tasktower/core/job"
+)
+
+// attempt runs one claimed job on its slot's goroutine and reports the result.
+func (w *Worker) attempt(p *slot) {
+	r, k := p.job.record, w.kinds[p.job.record.Kind]
+	started := storeTime(p.job, time.Now())
+	if !r.Deadline.IsZero() && !started.Before(r.Deadline) {
+		if w.slots.settle(p) {
+			w.report(p, k, late(r, len(k.Stages.Death) > 0), &DeadlineError{Deadline: r.Deadline}, 0)
+		}
+		return
+	}
+
+	ctx, cancel := context.WithCancelCause(w.jobs)
+	defer cancel(nil)
+	w.slots.arm(p, cancel)
+	if limit, cause := w.limit(r, k, started); limit > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeoutCause(ctx, limit, cause)
+		defer stop()
+		timer := time.AfterFunc(limit, func() { w.overstay(p, cause) })
+		defer timer.Stop()
+	}
+	w.observe(event.Event{Type: event.JobStarted, Job: r, Wait: max(0, started.Sub(r.RunAt))})
+
+	begun := time.Now()
+	returned := false
+	var err error
+	finish := func() {
+		ended := time.Now()
+		if !returned {
+			err = ErrGoexit
+		}
+		w.conclude(p, k, outcome{
+			record: r, err: err, cause: context.Cause(ctx),
+			started: started, ended: storeTime(p.job, ended),
+		}, ended.Sub(begun))
+	}
+	defer func() {
+		if !returned { // runtime.Goexit: nothing runs on this goroutine but defers
+			finish()
+		}
+	}()
+	err = w.call(ctx, k, r)
+	returned = true
+	finish()
+}
+
+// storeTime is the store's time at now: that of the claim, plus what has passed
+// since by the monotonic clock.
+func storeTime(h held, now time.Time) time.Time {
+	return h.record.ClaimedAt.Add(now.Sub(h.claim))
+}
+
+// limit is how long the attempt may run, and why no longer; 0: no limit.
+func (w *Worker) limit(r *job.Record, k *Kind, started time.Time) (time.Duration, error) {
+	limit, cause := r.Timeout, ErrTimeout
+	if limit == 0 {
+		limit = k.Timeout
+	}
+	if !r.Deadline.IsZero() {
+		if left := r.Deadline.Sub(started); limit == 0 || left < limit {
+			limit, cause = left, ErrDeadline
+		}
+	}
+	return limit, cause
+}
+
+// call runs the PreProcessing interceptors and then the handler.
+func (w *Worker) call(ctx context.Context, k *Kind, r *job.Record) error {
+	return protect(func() error {
+		if w.cfg.Wrap != nil {
+			ctx = w.cfg.Wrap(ctx, r)
+		}
+		for i, before := range k.Stages.Before {
+			next, err := before(ctx, &intercept.Context{Stage: intercept.PreProcessing, Job: r})
+			if err != nil {
+				return fmt.Errorf("pre-processing interceptor %d: %w", i+1, err)
+			}
+			if next != nil {
+				ctx = next
+			}
+		}
+		return intercept.Work(ctx, w.cfg.Around, r, func(ctx context.Context) error { return k.Run(ctx, r) })
+	})
+}
+
+// conclude decides what the attempt's result means and reports it, unless the
+// slot has gone on without it.
+func (w *Worker) conclude(p *slot, k *Kind, o outcome, run time.Duration) {
+	if !w.slots.settle(p) {
+		w.overstaying.Add(-1)
+		return
+	}
+	w.report(p, k, w.decide(k, o), o.err, run)
+}
+
+// report hands a result to the settler, and stays for the interceptors that act
+// once it is stored.
+func (w *Worker) report(p *slot, k *Kind, s *job.Settlement, err error, run time.Duration) {
+	res := &result{settlement: s, record: p.job.record, err: err, run: run}
+	if !k.actsAfter(s) {
+		w.settler.add(res)
+		return
+	}
+	res.done = make(chan struct{})
+	w.settler.add(res)
+	<-res.done // the settler always answers, at the latest when it is closed
+	if res.stored {
+		w.after(k, res)
+	}
+}
+
+// actsAfter tells whether an interceptor of the kind acts on the result.
+func (k *Kind) actsAfter(s *job.Settlement) bool {
+	switch {
+	case s.To == job.Completed:
+		return len(k.Stages.Success) > 0
+	case s.To == job.Dead:
+		return len(k.Stages.Death)+len(k.Stages.Failure) > 0
+	}
+	return s.Failure != nil && len(k.Stages.Failure) > 0
+}
+
+// after runs the interceptors that act once the result is stored.
+func (w *Worker) after(k *Kind, res *result) {
+	s := res.settlement
+	r := settledRecord(res.record, s)
+	details := detailsOf(s.Failure)
+	if s.To == job.Completed {
+		w.intercept(k.Stages.Success, &intercept.Context{Stage: intercept.Success, Job: r})
+		return
+	}
+	if s.Failure != nil {
+		w.intercept(k.Stages.Failure, &intercept.Context{Stage: intercept.Failure, Job: r, Error: details})
+	}
+	if s.To == job.Dead {
+		w.mourn(k, r, details)
+	}
+}
+
+// intercept runs interceptors in order; one that fails or panics is an event,
+// and the others still run.
+func (w *Worker) intercept(all []intercept.After, ic *intercept.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.jobs), interceptTimeout)
+	defer cancel()
+	if w.cfg.Wrap != nil {
+		ctx = w.cfg.Wrap(ctx, ic.Job)
+	}
+	for i, f := range all {
+		call := *ic // one cannot spoil the next one's
+		if err := contained(func() error { return f(ctx, &call) }); err != nil {
+			w.observe(event.Event{
+				Type: event.InterceptFail, Job: ic.Job, Err: err,
+				Note: fmt.Sprintf("%s interceptor %d", ic.Stage, i+1),
+			})
+		}
+	}
+}
+
+func detailsOf(f *job.Failure) *intercept.ErrorDetails {
+	if f == nil {
+		return nil
+	}
+	return &intercept.ErrorDetails{Type: f.Type, Message: f.Message, Details: f.Stack, At: f.At}
+}
+
+// settledRecord is the record as it is once the result is stored.
+func settledRecord(r *job.Record, s *job.Settlement) *job.Record {
+	c := *r
+	c.State, c.DeadReason = s.To, s.DeadReason
+	c.Attempt, c.Failures, c.Crashes = s.Attempt, s.Failures, s.Crashes
+	c.ClaimedAt, c.Lease, c.Worker = time.Time{}, 0, ""
+	switch {
+	case s.To.Final():
+		c.EndedAt = s.EndedAt
+	case s.To != job.Enqueued:
+		c.RunAt = s.EndedAt.Add(s.Wait)
+	}
+	return &c
+}
+
+// overstay gives a handler whose context has ended a grace period, then frees
+// its slot and settles its job without it.
+func (w *Worker) overstay(p *slot, cause error) {
+	time.AfterFunc(w.cfg.Overstay, func() { w.abandon(p, cause) })
+}
+
+func (w *Worker) abandon(p *slot, cause error) {
+	w.overstaying.Add(1)
+	if !w.slots.abandon(p) {
+		w.overstaying.Add(-1)
+		return
+	}
+	r, k := p.job.record, w.kinds[p.job.record.Kind]
+	ended := storeTime(p.job, time.Now())
+	err := fmt.Errorf("handler was abandoned, it ignored its context: %w", cause)
+	w.observe(event.Event{Type: event.JobAbandoned, Job: r, Err: err})
+	o := outcome{record: r, err: err, cause: cause, started: r.ClaimedAt, ended: ended}
+	w.report(p, k, w.decide(k, o), err, ended.Sub(r.ClaimedAt))
+}
+
+// DeadlineError says that a job was claimed past its deadline and did not start.
+type DeadlineError struct{ Deadline time.Time }
+
+func (e *DeadlineError) Error() string {
+	return "its deadline passed at " + e.Deadline.Format(time.RFC3339Nano)
+}
+
+// Is makes the error match ErrDeadline.
+func (e *DeadlineError) Is(target error) bool { return errors.Is(ErrDeadline, target) }

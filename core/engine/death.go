@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/task-tower/tasktower/core/event"
+	"github.com/task-tower/tasktower/core/intercept"
+	"github.com/task-tower/tasktower/core/job"
+)
+
+// interceptTimeout bounds the interceptors of one stage of one job.
+const interceptTimeout = 30 * time.Second
+
+// mourn runs a dead job's Death interceptors and then forgets that they had yet
+// to run. A crash in between runs them again elsewhere.
+func (w *Worker) mourn(k *Kind, r *job.Record, details *intercept.ErrorDetails) {
+	if len(k.Stages.Death) == 0 {
+		return
+	}
+	w.intercept(k.Stages.Death, &intercept.Context{Stage: intercept.Death, Job: r, Error: details})
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.jobs), callTimeout)
+	defer cancel()
+	w.health.saw("finish deaths", w.cfg.Store.FinishDeaths(ctx, []job.ID{r.ID}))
+}
+
+// mournLeftOver runs the Death interceptors that a crash, or the sweeper, left
+// over, until ctx ends.
+func (w *Worker) mournLeftOver(ctx context.Context) {
+	var kinds []string
+	for name, k := range w.kinds {
+		if len(k.Stages.Death) > 0 {
+			kinds = append(kinds, name)
+		}
+	}
+	if len(kinds) == 0 {
+		return
+	}
+	for pause(ctx, w.cfg.QueueAnnouncementInterval) {
+		_, number := w.registry.self()
+		call, cancel := context.WithTimeout(ctx, callTimeout)
+		deaths, err := w.cfg.Store.TakeDeaths(call, number, kinds, deathBatch)
+		cancel()
+		w.health.saw("take deaths", ctxErr(ctx, err))
+		for _, d := range deaths {
+			w.mourn(w.kinds[d.Job.Kind], d.Job, detailsOf(d.Failure))
+		}
+	}
+}
+
+// watchQueues says once of each queue that has work which this worker's strategy
+// never takes. A strategy that serves what it does not name has no such queue.
+func (w *Worker) watchQueues(ctx context.Context) {
+	unserved, ok := w.cfg.Strategy.(interface{ Unserved(queue string) bool })
+	if !ok {
+		return
+	}
+	told := map[string]bool{}
+	for pause(ctx, w.cfg.QueueAnnouncementInterval) {
+		call, cancel := context.WithTimeout(ctx, callTimeout)
+		counts, err := w.cfg.Store.Counts(call, 1)
+		cancel()
+		w.health.saw("counts", ctxErr(ctx, err))
+		waiting := map[string]bool{}
+		for _, c := range counts {
+			if c.State == job.Enqueued && unserved.Unserved(c.Queue) {
+				waiting[c.Queue] = true
+				if !told[c.Queue] {
+					w.observe(event.Event{Type: event.QueueUnserved, Queue: c.Queue, Count: c.Jobs})
+				}
+			}
+		}
+		if err == nil {
+			told = waiting
+		}
+	}
+}
+
+// tidy lets the store do its upkeep while the worker runs.
+func (w *Worker) tidy(ctx context.Context, t Tidier) {
+	for pause(ctx, tidyInterval) {
+		call, cancel := context.WithTimeout(ctx, callTimeout)
+		err := t.Tidy(call)
+		cancel()
+		w.health.saw("tidy", ctxErr(ctx, err))
+	}
+}

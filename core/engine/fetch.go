@@ -1,0 +1,164 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/task-tower/tasktower/core/event"
+	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/core/queue"
+	"github.com/task-tower/tasktower/ports"
+)
+
+// fetcher claims jobs into free slots. One goroutine runs it.
+type fetcher struct {
+	w      *Worker
+	wake   flag // something may be claimable
+	meter  meter
+	credit queue.Credit
+	claims uint64
+	dozed  time.Time // until when the store knows that this worker waits
+}
+
+// run claims until ctx ends.
+func (f *fetcher) run(ctx context.Context) {
+	var wait backoff
+	for ctx.Err() == nil {
+		want := f.w.slots.want(f.ahead())
+		if want == 0 {
+			select {
+			case <-f.w.slots.room:
+			case <-ctx.Done():
+			}
+			continue
+		}
+		got, err := f.claim(ctx, want)
+		f.w.health.saw("claim", ctxErr(ctx, err))
+		if err != nil {
+			if errors.Is(err, job.ErrLeaseLost) {
+				f.w.registry.check.set()
+			}
+			wait.sleep(ctx)
+			continue
+		}
+		wait.reset()
+		if got < want {
+			f.rest(ctx)
+		}
+	}
+}
+
+// ctxErr is err, unless the context's end explains it.
+func ctxErr(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// claim asks the strategy, claims up to want jobs and hands them to the slots.
+func (f *fetcher) claim(ctx context.Context, want int) (int, error) {
+	lease, err := f.w.registry.lease()
+	if err != nil {
+		return 0, err
+	}
+	byQueue, _, _ := f.w.slots.books()
+	plan, err := f.plan(queue.View{
+		Slots: want, Claim: f.claims, Running: byQueue, Credit: f.credit, Seed: f.w.cfg.Seed,
+	})
+	if err != nil {
+		return 0, err
+	}
+	f.claims++
+
+	// A claim under way is finished even if the worker stops meanwhile: what it
+	// brings is then given back, instead of being held by nobody.
+	call, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
+	defer cancel()
+	sent := time.Now()
+	jobs, err := f.w.cfg.Store.Claim(call, ports.ClaimRequest{
+		Lease: lease, Plan: plan, Kinds: f.w.kindNames, Queues: f.w.cfg.Queues, Limit: want,
+	})
+	if err != nil {
+		return 0, err
+	}
+	jobs, f.credit = plan.Arrange(jobs, f.credit)
+	if len(jobs) > 0 {
+		f.w.slots.add(jobs, sent)
+	}
+	return len(jobs), nil
+}
+
+// plan asks the strategy and does not trust it.
+func (f *fetcher) plan(v queue.View) (plan queue.Plan, err error) {
+	err = protect(func() error {
+		plan = f.w.cfg.Strategy.Plan(v)
+		return plan.Check()
+	})
+	if err != nil {
+		err = fmt.Errorf("strategy %s: %w", f.w.cfg.Strategy.Name(), err)
+		f.w.observe(event.Event{Type: event.StrategyMistaken, Err: err})
+	}
+	return plan, err
+}
+
+// rest waits until something may be claimable. It waits at once if the store has
+// known all along that this worker waits for hints; else it says so and looks
+// once more.
+func (f *fetcher) rest(ctx context.Context) {
+	if now := time.Now(); f.dozed.Sub(now) < dozeFor/2 {
+		call, cancel := context.WithTimeout(ctx, callTimeout)
+		err := f.w.cfg.Store.Doze(call, dozeFor)
+		cancel()
+		f.w.health.saw("doze", ctxErr(ctx, err))
+		if err == nil {
+			known := now.Before(f.dozed)
+			f.dozed = now.Add(dozeFor)
+			if !known {
+				return // look once more
+			}
+		}
+	}
+	poll := time.NewTimer(f.w.cfg.JobCheckInterval)
+	defer poll.Stop()
+	select {
+	case <-f.wake:
+	case <-poll.C:
+	case <-ctx.Done():
+	}
+}
+
+// ahead is how many jobs to hold beyond the free slots: what the slots will
+// start within Prefetch at the measured rate.
+func (f *fetcher) ahead() int {
+	if f.w.cfg.Prefetch <= 0 {
+		return 0
+	}
+	_, _, ended := f.w.slots.books()
+	rate := f.meter.measure(ended, time.Now())
+	return int(rate * f.w.cfg.Prefetch.Seconds())
+}
+
+// meter measures how many jobs end per second.
+type meter struct {
+	ended uint64
+	at    time.Time
+	rate  float64
+}
+
+const meterSpan = 50 * time.Millisecond
+
+func (m *meter) measure(ended uint64, now time.Time) float64 {
+	span := now.Sub(m.at)
+	switch {
+	case m.at.IsZero():
+		m.at, m.ended = now, ended
+	case span >= meterSpan:
+		latest := float64(ended-m.ended) / span.Seconds()
+		m.rate += (latest - m.rate) / 2
+		m.at, m.ended = now, ended
+	}
+	return m.rate
+}

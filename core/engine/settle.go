@@ -1,0 +1,251 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/task-tower/tasktower/core/event"
+	"github.com/task-tower/tasktower/core/job"
+)
+
+// result is one attempt's result on its way to the store.
+type result struct {
+	settlement *job.Settlement
+	record     *job.Record
+	err        error
+	run        time.Duration
+	tries      int
+
+	done   chan struct{} // closed when stored or refused; nil if nobody waits
+	stored bool          // read after done is closed
+}
+
+// settler stores results in batches: whatever has gathered while the batch
+// before was under way, up to maxSettle. One goroutine runs it.
+type settler struct {
+	w *Worker
+
+	mu      sync.Mutex
+	space   sync.Cond // a slot may add again
+	pending []*result
+	closed  bool
+	given   bool          // up: what comes now is refused
+	kick    chan struct{} // one signal: there is something to store
+}
+
+func newSettler(w *Worker) *settler {
+	s := &settler{w: w, kick: make(chan struct{}, 1)}
+	s.space.L = &s.mu
+	return s
+}
+
+// add takes a result; it waits while maxUnsettled are in memory.
+func (s *settler) add(r *result) {
+	s.mu.Lock()
+	for len(s.pending) >= maxUnsettled && !s.given {
+		s.space.Wait()
+	}
+	refused := s.given
+	if !refused {
+		s.pending = append(s.pending, r)
+	}
+	s.mu.Unlock()
+	if refused {
+		r.answer(false)
+		return
+	}
+	s.wake()
+}
+
+func (s *settler) wake() {
+	select {
+	case s.kick <- struct{}{}:
+	default:
+	}
+}
+
+// close lets run end once everything is stored.
+func (s *settler) close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.wake()
+}
+
+// run stores results until close, or gives up when ctx ends: results that are
+// not stored by then are lost to their leases, and their jobs run again.
+func (s *settler) run(ctx context.Context) {
+	defer s.giveUp()
+	for {
+		select {
+		case <-s.kick:
+		case <-ctx.Done():
+			return
+		}
+		for {
+			batch, closed := s.take(ctx)
+			if len(batch) == 0 {
+				if closed {
+					return
+				}
+				break
+			}
+			if !s.store(ctx, batch) {
+				return
+			}
+		}
+	}
+}
+
+// take is the next batch. While slots are busy it lingers for more results,
+// since each commit costs the same whatever it carries.
+func (s *settler) take(ctx context.Context) ([]*result, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.pending); n > 0 && n < maxSettle && !s.closed && s.w.slots.busyNow() {
+		s.mu.Unlock()
+		pause(ctx, settleLinger)
+		s.mu.Lock()
+	}
+	n := min(len(s.pending), maxSettle)
+	batch := s.pending[:n:n]
+	s.pending = s.pending[n:]
+	s.space.Broadcast()
+	return batch, s.closed
+}
+
+// store tries a batch until the store has answered; false when ctx ended.
+func (s *settler) store(ctx context.Context, batch []*result) bool {
+	var wait backoff
+	for len(batch) > 0 {
+		answer, err := s.w.settle(ctx, batch)
+		switch {
+		case err == nil:
+			batch = answer
+		case errors.Is(err, job.ErrUnavailable) || ctx.Err() != nil:
+			if !wait.sleep(ctx) {
+				s.refuse(batch)
+				return false
+			}
+		case len(batch) > 1: // one of them cannot be stored: find it
+			half := len(batch) / 2
+			return s.store(ctx, batch[:half]) && s.store(ctx, batch[half:])
+		default:
+			s.w.observe(event.Event{Type: event.SettleFailed, Job: batch[0].record, Err: err})
+			s.refuse(batch)
+			return true
+		}
+	}
+	return true
+}
+
+// giveUp answers everybody who still waits.
+func (s *settler) giveUp() {
+	s.mu.Lock()
+	s.given = true
+	left := s.pending
+	s.pending = nil
+	s.space.Broadcast()
+	s.mu.Unlock()
+	s.refuse(left)
+}
+
+func (s *settler) refuse(batch []*result) {
+	for _, r := range batch {
+		r.answer(false)
+	}
+}
+
+func (r *result) answer(stored bool) {
+	r.stored = stored
+	if r.done != nil {
+		close(r.done)
+	}
+}
+
+// settle stores a batch once and returns what has to be tried again in another form.
+func (w *Worker) settle(ctx context.Context, batch []*result) ([]*result, error) {
+	settlements := make([]*job.Settlement, len(batch))
+	for i, r := range batch {
+		settlements[i] = r.settlement
+	}
+	call, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	answer, err := w.cfg.Store.Settle(call, settlements)
+	w.health.saw("settle", err)
+	if err != nil {
+		return nil, err
+	}
+
+	refused := map[int]bool{}
+	for _, i := range answer.Lost {
+		refused[i] = true
+		w.observe(event.Event{Type: event.JobLeaseLost, Job: batch[i].record, Err: job.ErrLeaseLost})
+		batch[i].answer(false)
+	}
+	var again []*result
+	for _, i := range answer.Cancelled {
+		refused[i] = true
+		batch[i].settlement = cancelled(batch[i].settlement)
+		again = append(again, batch[i])
+	}
+	for _, i := range answer.Unstorable {
+		refused[i] = true
+		if batch[i].tries++; batch[i].tries > 1 {
+			w.observe(event.Event{Type: event.SettleFailed, Job: batch[i].record, Err: errors.New("its result cannot be stored")})
+			batch[i].answer(false)
+			continue
+		}
+		batch[i].settlement = plain(batch[i].settlement)
+		again = append(again, batch[i])
+	}
+	for i, r := range batch {
+		if !refused[i] {
+			w.announce(r)
+			r.answer(true)
+		}
+	}
+	return again, nil
+}
+
+// plain is a settlement with texts that any store can keep.
+func plain(s *job.Settlement) *job.Settlement {
+	c := *s
+	c.Note = ""
+	if c.Failure != nil {
+		f := *c.Failure
+		f.Type, f.Message, f.Stack = "unstorable", "the error's text could not be stored", ""
+		c.Failure = &f
+	}
+	return &c
+}
+
+// announce tells the observer what was stored.
+func (w *Worker) announce(res *result) {
+	if w.cfg.Observer == nil {
+		return
+	}
+	s := res.settlement
+	e := event.Event{Job: settledRecord(res.record, s), Err: res.err, Run: res.run, Wait: s.Wait}
+	if s.Failure != nil {
+		e.Type = event.JobFailed
+		w.observe(e)
+	}
+	switch {
+	case s.To == job.Completed:
+		e.Type = event.JobCompleted
+	case s.To == job.Retrying:
+		e.Type = event.JobRetrying
+	case s.To == job.Scheduled:
+		e.Type = event.JobSnoozed
+	case s.To == job.Enqueued:
+		e.Type = event.JobReleased
+	case s.To == job.Cancelled:
+		e.Type = event.JobCancelled
+	case s.To == job.Dead:
+		e.Type = event.JobDied
+	}
+	w.observe(e)
+}

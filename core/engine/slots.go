@@ -1,0 +1,296 @@
+package engine
+
+import (
+	"context"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/task-tower/tasktower/core/job"
+)
+
+// held is a claimed job that waits for a slot.
+type held struct {
+	record *job.Record
+	claim  time.Time // when the claim was sent, by the monotonic clock
+}
+
+// slots runs claimed jobs, at most max at once, in the order they were given.
+//
+// A slot is a goroutine that takes one job after the other and ends when none is
+// held. Slots start each other in a chain, so a batch costs no wake-up per job.
+type slots struct {
+	run func(*slot)
+
+	mu      sync.Mutex
+	max     int
+	busy    int
+	queue   []held
+	head    int
+	byQueue map[string]int
+	ended   uint64 // jobs, ever
+	active  map[job.ID]*slot
+	stopped bool
+
+	room  chan struct{} // one signal: there may be room for a claim
+	empty chan struct{} // closed when stopped and no slot is busy
+}
+
+// slot is one running job's place.
+type slot struct {
+	job held
+
+	// Guarded by slots.mu.
+	settled   bool // a result was reported
+	abandoned bool // the slot goes on without its handler
+	cancel    context.CancelCauseFunc
+}
+
+func newSlots(max int, run func(*slot)) *slots {
+	return &slots{
+		run: run, max: max, byQueue: map[string]int{}, active: map[job.ID]*slot{},
+		room: make(chan struct{}, 1), empty: make(chan struct{}),
+	}
+}
+
+// add hands claimed jobs over, in the order in which they start.
+func (s *slots) add(jobs []*job.Record, claim time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.head > 0 && s.head == len(s.queue) {
+		s.queue, s.head = s.queue[:0], 0
+	}
+	for _, r := range jobs {
+		s.queue = append(s.queue, held{r, claim})
+		s.byQueue[r.Queue]++
+	}
+	s.spawn()
+}
+
+// spawn starts one more slot if there is work and room. Called with mu held.
+func (s *slots) spawn() {
+	if s.busy < s.max && s.head < len(s.queue) {
+		s.busy++
+		go s.loop()
+	}
+}
+
+func (s *slots) loop() {
+	var p *slot
+	returned := true
+	defer func() {
+		if !returned { // the handler ended this goroutine
+			s.died(p)
+		}
+	}()
+	for {
+		if p = s.take(); p == nil {
+			return
+		}
+		returned = false
+		s.run(p)
+		returned = true
+		if !s.finish(p) {
+			return
+		}
+	}
+}
+
+// take gives the next job its slot; nil ends the slot.
+func (s *slots) take() *slot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.head == len(s.queue) || s.busy > s.max {
+		s.exit()
+		return nil
+	}
+	h := s.queue[s.head]
+	s.queue[s.head] = held{}
+	s.head++
+	p := &slot{job: h}
+	s.active[h.record.ID] = p
+	s.spawn()
+	if s.head == len(s.queue) || (len(s.queue)-s.head)&15 == 0 {
+		s.signal()
+	}
+	return p
+}
+
+// finish ends a job's stay; false if the slot has gone on without it.
+func (s *slots) finish(p *slot) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p.abandoned {
+		return false
+	}
+	s.forget(p)
+	return true
+}
+
+// died ends a slot whose goroutine was ended by its handler.
+func (s *slots) died(p *slot) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p.abandoned {
+		return
+	}
+	s.forget(p)
+	s.exit()
+	s.spawn()
+}
+
+// arm makes the running job cancellable.
+func (s *slots) arm(p *slot, cancel context.CancelCauseFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p.cancel = cancel
+}
+
+// end ends the job's context for a reason; false if it does not run (yet).
+func (s *slots) end(p *slot, cause error) bool {
+	s.mu.Lock()
+	cancel := p.cancel
+	s.mu.Unlock()
+	if cancel == nil {
+		return false
+	}
+	cancel(cause)
+	return true
+}
+
+// abandon frees the slot of a handler that ignores its ended context. It returns
+// false if the job has just settled.
+func (s *slots) abandon(p *slot) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p.settled || p.abandoned {
+		return false
+	}
+	p.settled, p.abandoned = true, true
+	s.forget(p)
+	s.exit()
+	s.spawn()
+	return true
+}
+
+// settle claims the right to report the job's result; it is given once.
+func (s *slots) settle(p *slot) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p.settled {
+		return false
+	}
+	p.settled = true
+	return true
+}
+
+// forget drops a job from the books. Called with mu held.
+func (s *slots) forget(p *slot) {
+	r := p.job.record
+	if s.active[r.ID] == p {
+		delete(s.active, r.ID)
+	}
+	s.drop(r.Queue)
+	s.ended++
+	s.signal()
+}
+
+func (s *slots) drop(queue string) {
+	if s.byQueue[queue]--; s.byQueue[queue] <= 0 {
+		delete(s.byQueue, queue)
+	}
+}
+
+// exit ends one slot. Called with mu held.
+func (s *slots) exit() {
+	s.busy--
+	s.signal()
+	if s.stopped && s.busy == 0 {
+		s.stopped = false
+		close(s.empty)
+	}
+}
+
+func (s *slots) signal() {
+	select {
+	case s.room <- struct{}{}:
+	default:
+	}
+}
+
+// stop takes back what has not started and closes empty when the rest has ended.
+func (s *slots) stop() []held {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	left := append([]held(nil), s.queue[s.head:]...)
+	for _, h := range left {
+		s.drop(h.record.Queue)
+	}
+	s.queue, s.head = nil, 0
+	if s.busy == 0 {
+		close(s.empty)
+	} else {
+		s.stopped = true
+	}
+	return left
+}
+
+// want is how many jobs a claim may bring now, if ahead jobs are to be held
+// beyond the free slots. 0: not yet.
+func (s *slots) want(ahead int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	waiting := len(s.queue) - s.head
+	running := len(s.active)
+	free := s.max - running - waiting
+	if free <= 0 && waiting > ahead/2 {
+		return 0 // refill at half
+	}
+	return max(0, min(free+ahead, maxClaim))
+}
+
+// books are what the fetcher tells the strategy and the meter.
+func (s *slots) books() (byQueue map[string]int, running int, ended uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.byQueue), len(s.active), s.ended
+}
+
+// each calls f for every running job's slot, without the lock.
+func (s *slots) each(f func(*slot)) {
+	s.mu.Lock()
+	all := make([]*slot, 0, len(s.active))
+	for _, p := range s.active {
+		all = append(all, p)
+	}
+	s.mu.Unlock()
+	for _, p := range all {
+		f(p)
+	}
+}
+
+// find is the slot of a running job, or nil.
+func (s *slots) find(id job.ID) *slot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.active[id]
+}
+
+// busyNow tells whether a result may be followed by others soon.
+func (s *slots) busyNow() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.active) > 0 || s.head < len(s.queue)
+}
+
+// emptyWithin waits until no slot is busy after stop; false if d passed first.
+func (s *slots) emptyWithin(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-s.empty:
+		return true
+	case <-timer.C:
+		return false
+	}
+}

@@ -1,0 +1,161 @@
+package engine
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/task-tower/tasktower/core/event"
+	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/core/retry"
+)
+
+// Worker claims, runs and settles jobs. It runs once.
+type Worker struct {
+	cfg       Config
+	kinds     map[string]*Kind // with the global interceptors in front
+	kindNames []string
+
+	slots    *slots
+	settler  *settler
+	fetcher  *fetcher
+	promoter *promoter
+	registry *registry
+	health   *health
+
+	jobs        context.Context // parent of every handler's
+	endJobs     context.CancelCauseFunc
+	overstaying atomic.Int64
+	started     atomic.Bool
+
+	rngMu sync.Mutex
+	rng   *rand.Rand
+}
+
+// New makes a worker of a valid configuration. No goroutine starts before Run.
+func New(cfg Config) *Worker {
+	w := &Worker{cfg: cfg, kinds: map[string]*Kind{}, rng: rand.New(rand.NewPCG(cfg.Seed, cfg.Seed))}
+	for _, k := range cfg.Kinds {
+		k.Stages = cfg.Stages.Then(k.Stages)
+		if k.Retry == nil {
+			k.Retry = retry.Default()
+		}
+		w.kinds[k.Name] = &k
+		w.kindNames = append(w.kindNames, k.Name)
+	}
+	w.slots = newSlots(cfg.Concurrency, w.attempt)
+	w.settler = newSettler(w)
+	w.fetcher = &fetcher{w: w, wake: newFlag()}
+	w.promoter = &promoter{w: w, look: newFlag()}
+	w.registry = &registry{w: w, check: newFlag()}
+	w.health = &health{w: w, failed: map[string]bool{}}
+	return w
+}
+
+// Run works until ctx ends, then drains: it claims nothing more, lets running
+// jobs finish for the grace period, ends their contexts, gives back what is
+// left, and takes its leave of the store. It returns nil after a full stop, an
+// error if it could not start, and ErrClosed if it has run before.
+func (w *Worker) Run(ctx context.Context) error {
+	if !w.started.CompareAndSwap(false, true) {
+		return job.ErrClosed
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	w.jobs, w.endJobs = context.WithCancelCause(context.WithoutCancel(ctx))
+	defer w.endJobs(nil)
+	if err := w.registry.register(ctx); err != nil {
+		return err
+	}
+	w.observe(event.Event{Type: event.WorkerStarted})
+
+	life, endLife := context.WithCancel(context.WithoutCancel(ctx)) // beats go on while draining
+	defer endLife()
+	settling, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer giveUp()
+	var claiming, living, storing sync.WaitGroup
+	claiming.Go(func() { w.fetcher.run(ctx) })
+	claiming.Go(func() { w.promoter.run(ctx) })
+	claiming.Go(func() { w.mournLeftOver(ctx) })
+	claiming.Go(func() { w.watchQueues(ctx) })
+	if t, ok := w.cfg.Store.(Tidier); ok {
+		claiming.Go(func() { w.tidy(ctx, t) })
+	}
+	living.Go(func() { w.registry.run(life) })
+	living.Go(func() { w.registry.listen(life) })
+	storing.Go(func() { w.settler.run(settling) })
+
+	<-ctx.Done()
+	w.observe(event.Event{Type: event.WorkerDraining})
+	claiming.Wait()
+	w.drain()
+	w.settler.close()
+	last := time.AfterFunc(callTimeout, giveUp)
+	storing.Wait()
+	last.Stop()
+	endLife()
+	living.Wait()
+	w.leave(ctx)
+	w.observe(event.Event{Type: event.WorkerStopped})
+	return nil
+}
+
+// drain gives back what has not started and waits for what has.
+func (w *Worker) drain() {
+	for _, h := range w.slots.stop() {
+		w.settler.add(&result{settlement: release(h.record, storeTime(h, time.Now())), record: h.record})
+	}
+	if w.slots.emptyWithin(w.cfg.Grace) {
+		return
+	}
+	w.endJobs(ErrShutdown)
+	if w.slots.emptyWithin(w.cfg.Overstay) {
+		return
+	}
+	w.slots.each(func(p *slot) { w.abandon(p, ErrShutdown) })
+}
+
+// leave takes the worker's name off the store's list.
+func (w *Worker) leave(ctx context.Context) {
+	call, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
+	defer cancel()
+	_, number := w.registry.self()
+	w.health.saw("deregister", w.cfg.Store.Deregister(call, number))
+}
+
+// cancel ends a running job's context because somebody asked for it.
+func (w *Worker) cancel(id job.ID) {
+	if p := w.slots.find(id); p != nil && w.slots.end(p, ErrCancelled) {
+		w.overstay(p, ErrCancelled)
+	}
+}
+
+// decide fills in what the kind and the worker know, and decides.
+func (w *Worker) decide(k *Kind, o outcome) *job.Settlement {
+	o.notice = len(k.Stages.Death) > 0
+	o.retries = o.record.MaxRetries
+	if o.retries < 0 {
+		o.retries = k.MaxRetries
+	}
+	o.policy = k.Retry
+	if o.record.Retry != "" {
+		if p, err := retry.Parse(o.record.Retry); err == nil {
+			o.policy = p
+		}
+	}
+	if o.err == nil {
+		return decide(o)
+	}
+	w.rngMu.Lock()
+	defer w.rngMu.Unlock()
+	o.rng = w.rng
+	return decide(o)
+}
+
+func (w *Worker) id() string {
+	id, _ := w.registry.self()
+	return id
+}
