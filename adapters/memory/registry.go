@@ -1,0 +1,130 @@
+package memory
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/ports"
+)
+
+// workerMemory is how long a worker that is gone stays in the list.
+const workerMemory = 24 * time.Hour
+
+// worker is a registered worker and what it is asked to do.
+type worker struct {
+	ports.Worker
+	asked map[job.ID]struct{} // jobs it holds that somebody asked to cancel
+}
+
+// Register implements ports.Registrar.
+func (s *Store) Register(ctx context.Context, w ports.Worker, ttl time.Duration) (int64, error) {
+	var number int64
+	err := s.do(ctx, "register", func(now time.Time, _ *hints) error {
+		s.forgetWorkers(now)
+		for _, known := range s.workers {
+			if known.ID == w.ID {
+				return fmt.Errorf("worker %s: %w: the id is taken", w.ID, job.ErrConflict)
+			}
+		}
+		if s.numbers == job.MaxWorkerNumber {
+			return &LimitError{What: "worker numbers", Limit: job.MaxWorkerNumber}
+		}
+		s.numbers++
+		number = s.numbers
+		w.Number = number
+		w.Queues, w.Kinds = slices.Clone(w.Queues), slices.Clone(w.Kinds)
+		w.StartedAt, w.BeatAt, w.LiveUntil, w.StoppedAt = now, now, job.Micro(now.Add(ttl)), time.Time{}
+		s.workers[number] = &worker{Worker: w}
+		return nil
+	})
+	return number, err
+}
+
+// Beat implements ports.Registrar.
+func (s *Store) Beat(ctx context.Context, b ports.Beat, ttl time.Duration) (ports.Orders, error) {
+	var out ports.Orders
+	err := s.do(ctx, "beat", func(now time.Time, _ *hints) error {
+		w, err := s.live(b.Number, now)
+		if err != nil {
+			return err
+		}
+		w.Running, w.Overstaying = b.Running, b.Overstaying
+		w.BeatAt, w.LiveUntil = now, job.Micro(now.Add(ttl))
+		out.Cancel = slices.SortedFunc(maps.Keys(w.asked), job.ID.Compare)
+		return nil
+	})
+	return out, err
+}
+
+// Deregister implements ports.Registrar.
+func (s *Store) Deregister(ctx context.Context, number int64) error {
+	return s.do(ctx, "deregister", func(now time.Time, _ *hints) error {
+		if w := s.workers[number]; w != nil && w.StoppedAt.IsZero() {
+			w.StoppedAt = now
+			if w.LiveUntil.After(now) {
+				w.LiveUntil = now
+			}
+		}
+		return nil
+	})
+}
+
+// Workers implements ports.Registrar.
+func (s *Store) Workers(ctx context.Context) ([]ports.Worker, error) {
+	var out []ports.Worker
+	err := s.do(ctx, "workers", func(now time.Time, _ *hints) error {
+		s.forgetWorkers(now)
+		for _, w := range s.workers {
+			c := w.Worker
+			c.Queues, c.Kinds = slices.Clone(c.Queues), slices.Clone(c.Kinds)
+			out = append(out, c)
+		}
+		slices.SortFunc(out, func(a, b ports.Worker) int { return int(b.Number - a.Number) })
+		return nil
+	})
+	return out, err
+}
+
+// live is the worker of this number, if its life has not ended.
+func (s *Store) live(number int64, now time.Time) (*worker, error) {
+	w := s.workers[number]
+	if w == nil || !w.StoppedAt.IsZero() || !now.Before(w.LiveUntil) {
+		return nil, fmt.Errorf("worker %d: %w", number, job.ErrLeaseLost)
+	}
+	return w, nil
+}
+
+func (s *Store) forgetWorkers(now time.Time) {
+	for number, w := range s.workers {
+		if !now.Before(w.LiveUntil.Add(workerMemory)) {
+			delete(s.workers, number)
+		}
+	}
+}
+
+// ask tells the worker that holds the row to end it.
+func (s *Store) ask(r *row, hint *hints) {
+	r.asked = true
+	hint.orders = true
+	if w := s.workers[r.rec.Lease.Worker()]; w != nil {
+		if w.asked == nil {
+			w.asked = map[job.ID]struct{}{}
+		}
+		w.asked[r.rec.ID] = struct{}{}
+	}
+}
+
+// answered withdraws what ask said. The row still has its lease.
+func (s *Store) answered(r *row) {
+	if !r.asked {
+		return
+	}
+	r.asked = false
+	if w := s.workers[r.rec.Lease.Worker()]; w != nil {
+		delete(w.asked, r.rec.ID)
+	}
+}
