@@ -25,7 +25,8 @@ type result struct {
 // settler stores results in batches: whatever has gathered while the batch
 // before was under way, up to maxSettle. One goroutine runs it.
 type settler struct {
-	w *Worker
+	w      *Worker
+	inline bool // add stores at once, on the caller's goroutine
 
 	mu      sync.Mutex
 	space   sync.Cond // a slot may add again
@@ -43,6 +44,10 @@ func newSettler(w *Worker) *settler {
 
 // add takes a result; it waits while maxUnsettled are in memory.
 func (s *settler) add(r *result) {
+	if s.inline {
+		s.store(context.WithoutCancel(s.w.jobs), []*result{r})
+		return
+	}
 	s.mu.Lock()
 	for len(s.pending) >= maxUnsettled && !s.given {
 		s.space.Wait()

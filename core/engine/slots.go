@@ -31,6 +31,7 @@ type slots struct {
 	ended   uint64 // jobs, ever
 	active  map[job.ID]*slot
 	stopped bool
+	inline  bool // the caller runs the jobs; no slot starts
 
 	room  chan struct{} // one signal: there may be room for a claim
 	empty chan struct{} // closed when stopped and no slot is busy
@@ -69,7 +70,7 @@ func (s *slots) add(jobs []*job.Record, claim time.Time) {
 
 // spawn starts one more slot if there is work and room. Called with mu held.
 func (s *slots) spawn() {
-	if s.busy < s.max && s.head < len(s.queue) {
+	if !s.inline && s.busy < s.max && s.head < len(s.queue) {
 		s.busy++
 		go s.loop()
 	}
@@ -218,8 +219,8 @@ func (s *slots) signal() {
 	}
 }
 
-// stop takes back what has not started and closes empty when the rest has ended.
-func (s *slots) stop() []held {
+// takeAll takes back what has not started.
+func (s *slots) takeAll() []held {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	left := append([]held(nil), s.queue[s.head:]...)
@@ -227,6 +228,24 @@ func (s *slots) stop() []held {
 		s.drop(h.record.Queue)
 	}
 	s.queue, s.head = nil, 0
+	return left
+}
+
+// enter books a job that the caller runs itself; finish ends its stay.
+func (s *slots) enter(h held) *slot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := &slot{job: h}
+	s.active[h.record.ID] = p
+	s.byQueue[h.record.Queue]++
+	return p
+}
+
+// stop takes back what has not started and closes empty when the rest has ended.
+func (s *slots) stop() []held {
+	left := s.takeAll()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.busy == 0 {
 		close(s.empty)
 	} else {

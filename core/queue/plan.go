@@ -21,8 +21,9 @@ type View struct {
 
 // Plan says from which queues to take, in which order, and how many. An executor
 // walks the steps in order, then the spill list, then applies the rest rule, and
-// stops as soon as Slots jobs are taken. Unknown queue names are harmless; a
-// paused, capped or empty queue counts as empty. A job is taken once.
+// stops as soon as Slots jobs are taken, or Most if that is less. Unknown queue
+// names are harmless; a paused, capped or empty queue counts as empty. A job is
+// taken once. A plan is read-only: strategies may share its parts between claims.
 type Plan struct {
 	Steps []Step
 	// Spill names queues that share, in order, what the steps left over.
@@ -30,17 +31,25 @@ type Plan struct {
 	// Rest is what happens to queues named in neither Steps nor Spill.
 	Rest Rest
 	// Shares, if any, interleave the jobs of their queues smoothly by weight
-	// instead of step by step; see Arrange.
+	// instead of step by step; see Arrange. The quotas of their steps come from
+	// Credit.Quotas.
 	Shares []Share
 	// Caps limits how many jobs of a queue may be processing over all workers,
 	// by queue; exact, whoever claims at the same moment.
 	Caps map[string]int
 	// Limits bounds how many jobs this claim may take from a queue.
 	Limits map[string]int
+	// Most, if positive, bounds how many jobs this claim may take in all, so
+	// that slots stay free for queues that are empty now; see Bound.
+	Most int
 }
 
 // Step takes at most Quota jobs from the queues it names, which count as one.
 type Step struct {
+	// Queues that are served together. A step with MinWait and no queues covers
+	// every queue that the rest of the plan would serve: those of the other steps
+	// and the spill list, and by the rest rule all others. A step without either
+	// takes nothing.
 	Queues []string
 	Quota  int
 	Order  Order
@@ -70,16 +79,19 @@ const (
 	RestByAge Rest = "age"
 )
 
-// Share is a queue's weight in a smooth weighted round robin.
-type Share struct {
-	Queue  string
-	Weight int
+// Bound is how many jobs a claim of a worker with that many free slots may take:
+// the limit to hand to the store.
+func (p Plan) Bound(slots int) int {
+	if p.Most > 0 {
+		return min(p.Most, slots)
+	}
+	return slots
 }
 
 // Check reports what an executor cannot obey; strategies' plans are checked
-// before they are used. A queue may stand in one step only.
+// before they are used. A queue may stand in several steps: a later one goes on
+// where the earlier ended.
 func (p Plan) Check() error {
-	seen := map[string]bool{}
 	for i, s := range p.Steps {
 		if s.Quota < 0 {
 			return fmt.Errorf("plan: step %d: quota %d is negative", i, s.Quota)
@@ -87,14 +99,8 @@ func (p Plan) Check() error {
 		if s.Order != ByPriority && s.Order != ByAge {
 			return fmt.Errorf("plan: step %d: unknown order %q", i, s.Order)
 		}
-		if s.MinWaitMicros > 0 {
-			continue // an ageing step may repeat queues: it looks at other jobs
-		}
-		for _, q := range s.Queues {
-			if seen[q] {
-				return fmt.Errorf("plan: step %d: queue %q stands in two steps", i, q)
-			}
-			seen[q] = true
+		if s.MinWaitMicros < 0 {
+			return fmt.Errorf("plan: step %d: least wait of %d µs is negative", i, s.MinWaitMicros)
 		}
 	}
 	switch p.Rest {
@@ -102,9 +108,25 @@ func (p Plan) Check() error {
 	default:
 		return fmt.Errorf("plan: unknown rest rule %q", p.Rest)
 	}
+	if p.Most < 0 {
+		return fmt.Errorf("plan: most %d is negative", p.Most)
+	}
+	return p.checkShares()
+}
+
+func (p Plan) checkShares() error {
+	total := 0
+	seen := make(map[string]bool, len(p.Shares))
 	for _, s := range p.Shares {
-		if s.Weight < 1 {
-			return fmt.Errorf("plan: share of queue %q: weight %d; want at least 1", s.Queue, s.Weight)
+		if s.Weight < 1 || s.Weight > MaxWeights {
+			return fmt.Errorf("plan: share of queue %q: weight %d; want 1 to %d", s.Queue, s.Weight, MaxWeights)
+		}
+		if seen[s.Queue] {
+			return fmt.Errorf("plan: queue %q has two shares", s.Queue)
+		}
+		seen[s.Queue] = true
+		if total += s.Weight; total > MaxWeights {
+			return fmt.Errorf("plan: the weights of all shares exceed %d", MaxWeights)
 		}
 	}
 	return nil

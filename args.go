@@ -1,0 +1,114 @@
+package tasktower
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/core/retry"
+)
+
+// Args is the typed input of a kind of jobs. It is stored as JSON.
+type Args interface {
+	// Kind is the stable name stored with the job; it outlives renames of the Go
+	// type. 1–128 bytes, the same for every value of the type.
+	Kind() string
+}
+
+// Defaulter is Args whose kind brings its own options. Defaults is also called
+// on the zero value, by workers.
+type Defaulter interface {
+	Defaults() []Option
+}
+
+// encode turns args and options into what a store keeps.
+func (c *Client) encode(args Args, opts []Option) (*job.Spec, error) {
+	if isNil(args) {
+		return nil, job.Invalid("args", "are nil")
+	}
+	kind := args.Kind()
+	if err := job.CheckName("kind", kind); err != nil {
+		return nil, err
+	}
+	s := newSettings()
+	if d, ok := args.(Defaulter); ok {
+		s.take(d.Defaults())
+	}
+	s.take(c.kinds[kind])
+	s.enqueue, s.register = nil, nil
+	s.take(opts)
+	if len(s.register) > 0 {
+		s.fail(job.Invalid("option", "%s belongs to Handle or Defaults, not to an enqueue", s.register[0]))
+	}
+	if s.policy != nil {
+		text, ok := retry.Storable(s.policy)
+		if !ok && s.spec.Retry == "" && hasRetry(opts) {
+			s.fail(job.Invalid("retry", "a policy of your own cannot be stored with one job; give it to Handle"))
+		}
+		s.spec.Retry = text
+	}
+	payload, err := marshal(args, c.cfg.MaxPayloadBytes)
+	s.fail(err)
+	if err := s.err(); err != nil {
+		return nil, err
+	}
+
+	s.spec.Kind, s.spec.Payload = kind, payload
+	if s.unique {
+		s.spec.UniqueKey = uniqueKey(kind, payload)
+	}
+	return &s.spec, nil
+}
+
+// hasRetry tells whether the options themselves set a policy.
+func hasRetry(opts []Option) bool {
+	s := newSettings()
+	s.take(slices.DeleteFunc(slices.Clone(opts), func(o Option) bool { return o == nil }))
+	return s.policy != nil
+}
+
+// uniqueKey is the key of Unique: the kind, and a digest of it with the payload.
+func uniqueKey(kind string, payload []byte) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%d:%s", len(kind), kind)
+	h.Write(payload)
+	sum := hex.EncodeToString(h.Sum(nil)[:16])
+	return job.Clip(kind, job.MaxNameBytes-len(sum)-1) + ":" + sum
+}
+
+// marshal is args as checked JSON.
+func marshal(args any, limit int) ([]byte, error) {
+	payload, err := json.Marshal(args)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", job.Invalid("args", "JSON cannot carry them"), err)
+	}
+	if err := job.CheckPayload("args", payload, limit); err != nil {
+		return nil, err
+	}
+	return payload, nil
+}
+
+func isNil(v any) bool {
+	if v == nil {
+		return true
+	}
+	r := reflect.ValueOf(v)
+	switch r.Kind() {
+	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func, reflect.Interface, reflect.Chan:
+		return r.IsNil()
+	}
+	return false
+}
+
+// zeroArgs is a T whose methods can be called: for pointer types, one to a zero value.
+func zeroArgs[T Args]() T {
+	var zero T
+	if t := reflect.TypeFor[T](); t.Kind() == reflect.Pointer {
+		return reflect.New(t.Elem()).Interface().(T)
+	}
+	return zero
+}

@@ -1,0 +1,138 @@
+package tasktower
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/task-tower/tasktower/adapters/system"
+	"github.com/task-tower/tasktower/core/event"
+	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/ports"
+)
+
+// ClientConfig is what a Client may be told. The zero value works.
+type ClientConfig struct {
+	// MaxPayloadBytes limits the JSON of args; 0: 1 MiB; at most 64 MiB.
+	MaxPayloadBytes int
+	// Contextualizers run for every enqueue, before those of WithContext.
+	Contextualizers []Contextualizer
+	// Around wraps every enqueue, the first outermost.
+	Around []AroundEnqueue
+	// Handlers whose options also hold for jobs enqueued by this client. Give
+	// the worker's here when both live in one program; jobs enqueued elsewhere
+	// follow their Args' Defaults.
+	Handlers []Registration
+	// Observer hears of every enqueue; nil: nobody.
+	Observer Observer
+	// IDs makes job ids; nil: UUIDv7 from this machine's clock.
+	IDs ports.IDs
+}
+
+const maxPayloadLimit = 64 << 20
+
+// Client enqueues, commands and reads jobs. Safe for many goroutines.
+type Client struct {
+	store  ports.Store
+	into   ports.Enqueuer // the store, or its part in a transaction
+	broken error          // of InTx; every enqueue returns it
+	cfg    ClientConfig
+	kinds  map[string][]Option
+}
+
+// NewClient makes a client of the store. The error joins every mistake in the
+// configuration; each matches ErrInvalid.
+func NewClient(store Store, cfg ClientConfig) (*Client, error) {
+	var errs []error
+	if isNil(store) {
+		errs = append(errs, job.Invalid("store", "is nil"))
+	}
+	if cfg.MaxPayloadBytes == 0 {
+		cfg.MaxPayloadBytes = job.DefaultMaxPayloadBytes
+	}
+	if cfg.MaxPayloadBytes < 2 || cfg.MaxPayloadBytes > maxPayloadLimit {
+		errs = append(errs, job.Invalid("max_payload_bytes", "is %d; want 2 to %d", cfg.MaxPayloadBytes, maxPayloadLimit))
+	}
+	if slices.ContainsFunc(cfg.Contextualizers, func(c Contextualizer) bool { return c == nil }) {
+		errs = append(errs, job.Invalid("contextualizers", "one is nil"))
+	}
+	if slices.ContainsFunc(cfg.Around, func(a AroundEnqueue) bool { return a == nil }) {
+		errs = append(errs, job.Invalid("around", "one is nil"))
+	}
+	if cfg.IDs == nil {
+		cfg.IDs = &system.IDs{}
+	}
+	kinds := map[string][]Option{}
+	for _, r := range cfg.Handlers {
+		if err := r.check(); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		kinds[r.kind] = r.opts
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return &Client{store: store, into: store, cfg: cfg, kinds: kinds}, nil
+}
+
+// WithContext returns a client that runs the contextualizers, after those it has
+// already, for each enqueue. The receiver stays as it is.
+func (c *Client) WithContext(more ...Contextualizer) *Client {
+	n := *c
+	n.cfg.Contextualizers = append(slices.Clip(c.cfg.Contextualizers), more...)
+	if slices.ContainsFunc(more, func(c Contextualizer) bool { return c == nil }) {
+		n.broken = job.Invalid("contextualizers", "one is nil")
+	}
+	return &n
+}
+
+// InTx returns a client whose enqueues happen inside tx, a transaction of the
+// store's kind (pgx.Tx or *sql.Tx): the jobs exist if and only if it commits. An
+// unfit tx is reported by the enqueue. Commands and questions do not join tx.
+func (c *Client) InTx(tx any) *Client {
+	n := *c
+	into, err := c.store.InTx(tx)
+	if err != nil {
+		n.broken = err
+		return &n
+	}
+	n.into = into
+	return &n
+}
+
+// contextualize runs the contextualizers for one enqueue.
+func (c *Client) contextualize(ctx context.Context) (Params, error) {
+	if len(c.cfg.Contextualizers) == 0 {
+		return nil, nil
+	}
+	params := Params{}
+	for _, f := range c.cfg.Contextualizers {
+		if err := f(ctx, params); err != nil {
+			return nil, err
+		}
+	}
+	return params, checkParams(params)
+}
+
+// checkParams looks over what contextualizers wrote, also past Params.Set.
+func checkParams(p Params) error {
+	if len(p) > job.MaxParams {
+		return job.Invalid("params", "are %d; at most %d", len(p), job.MaxParams)
+	}
+	for name, raw := range p {
+		if err := job.CheckName("param", name); err != nil {
+			return err
+		}
+		if err := job.CheckPayload("params."+name, raw, job.DefaultMaxPayloadBytes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Client) observe(e event.Event) {
+	if c.cfg.Observer != nil {
+		c.cfg.Observer.Observe(e)
+	}
+}

@@ -1,0 +1,129 @@
+package tasktower
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/task-tower/tasktower/core/engine"
+	"github.com/task-tower/tasktower/core/job"
+)
+
+// Job is what a handler gets: the record, and its args decoded.
+type Job[T Args] struct {
+	*Record
+	Args T
+}
+
+// Handler does the work of one kind. It is called by many goroutines at once.
+//
+// nil completes the job. Any other error fails the attempt, unless it is a
+// verdict: Cancel, Discard, Snooze, RetryIn. A panic fails the attempt too. The
+// context ends on timeout, deadline, cancellation and shutdown, and
+// context.Cause says which; a handler that goes on regardless is abandoned.
+type Handler[T Args] interface {
+	Handle(ctx context.Context, j *Job[T]) error
+}
+
+// Registration ties a kind to its handler; Handle and HandleFunc make it.
+type Registration struct {
+	kind string
+	opts []Option // Defaults and those of Handle, in this order
+	run  func(ctx context.Context, r *Record) error
+	err  error
+}
+
+// Handle registers a handler for the kind of its args. Options hold for every
+// job of the kind unless its enqueue says otherwise. Mistakes surface together
+// from NewWorker.
+func Handle[T Args](h Handler[T], opts ...Option) Registration {
+	if isNil(h) {
+		return Registration{err: job.Invalid("handler", "is nil")}
+	}
+	return register(h.Handle, opts)
+}
+
+// HandleFunc is Handle for a function.
+func HandleFunc[T Args](f func(ctx context.Context, j *Job[T]) error, opts ...Option) Registration {
+	if f == nil {
+		return Registration{err: job.Invalid("handler", "is nil")}
+	}
+	return register(f, opts)
+}
+
+func register[T Args](handle func(context.Context, *Job[T]) error, opts []Option) (r Registration) {
+	defer func() {
+		if v := recover(); v != nil {
+			r.err = job.Invalid("handler", "Kind or Defaults of %T's zero value panics: %v", *new(T), v)
+		}
+	}()
+	zero := zeroArgs[T]()
+	r.kind = zero.Kind()
+	if d, ok := any(zero).(Defaulter); ok {
+		r.opts = append(r.opts, d.Defaults()...)
+	}
+	r.opts = append(r.opts, opts...)
+	r.run = func(ctx context.Context, rec *Record) error {
+		args, err := decode[T](rec.Payload)
+		if err != nil {
+			return Discard(&DecodeError{Kind: rec.Kind, Err: err})
+		}
+		return handle(ctx, &Job[T]{Record: rec, Args: args})
+	}
+	return r
+}
+
+// DecodeError says that a stored payload does not fit its kind's args: an older
+// or foreign struct. The job is dead, reason rejected.
+type DecodeError struct {
+	Kind string
+	Err  error
+}
+
+func (e *DecodeError) Error() string { return fmt.Sprintf("decode args of %s: %v", e.Kind, e.Err) }
+
+// Unwrap gives the decoder's error.
+func (e *DecodeError) Unwrap() error { return e.Err }
+
+// check reports what is wrong with the registration, joined.
+func (r Registration) check() error {
+	if r.err != nil {
+		return r.err
+	}
+	if r.run == nil {
+		return job.Invalid("handler", "is empty; make it with Handle or HandleFunc")
+	}
+	s := r.settings()
+	if len(s.enqueue) > 0 {
+		s.fail(job.Invalid("option", "%s belongs to an enqueue", s.enqueue[0]))
+	}
+	if err := errors.Join(job.CheckName("kind", r.kind), s.err()); err != nil {
+		return fmt.Errorf("handler of %q: %w", job.Clip(r.kind, 40), err)
+	}
+	return nil
+}
+
+func (r Registration) settings() *settings {
+	s := newSettings()
+	s.take(r.opts)
+	return s
+}
+
+// engineKind is the registration as the engine sees it.
+func (r Registration) engineKind() engine.Kind {
+	s := r.settings()
+	if s.spec.MaxRetries == kindsRetries {
+		s.spec.MaxRetries = job.DefaultMaxRetries
+	}
+	return engine.Kind{
+		Name: r.kind, Run: r.run, Stages: s.stages, Retry: s.policy,
+		MaxRetries: s.spec.MaxRetries, Timeout: s.spec.Timeout,
+	}
+}
+
+func decode[T any](payload []byte) (T, error) {
+	var args T
+	err := json.Unmarshal(payload, &args)
+	return args, err
+}

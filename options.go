@@ -1,0 +1,229 @@
+package tasktower
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/task-tower/tasktower/core/intercept"
+	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/core/retry"
+)
+
+// Option says how a job, or every job of a kind, is to be treated. Options stand
+// in three places: at Enqueue, at the kind's Defaults method, and at Handle; the
+// first wins over the others. Options that make no sense at a place are an
+// ErrInvalid there.
+type Option interface {
+	apply(*settings)
+}
+
+type option func(*settings)
+
+func (o option) apply(s *settings) { o(s) }
+
+// settings are options taken together.
+type settings struct {
+	spec     job.Spec
+	policy   retry.Policy
+	stages   intercept.Stages
+	unique   bool     // by kind and args
+	enqueue  []string // options that only make sense at an enqueue
+	register []string // options that only make sense at a registration
+	errs     []error
+}
+
+func newSettings() *settings {
+	return &settings{spec: job.Spec{Queue: job.DefaultQueue, MaxRetries: kindsRetries}}
+}
+
+// kindsRetries leaves the number of retries to the worker's kind.
+const kindsRetries = -1
+
+func (s *settings) take(opts []Option) {
+	for _, o := range opts {
+		if o == nil {
+			s.errs = append(s.errs, job.Invalid("option", "is nil"))
+			continue
+		}
+		o.apply(s)
+	}
+}
+
+func (s *settings) fail(err error) {
+	if err != nil {
+		s.errs = append(s.errs, err)
+	}
+}
+
+func (s *settings) err() error { return errors.Join(s.errs...) }
+
+// Queue is where the job waits; "default" unless told otherwise.
+func Queue(name string) Option {
+	return option(func(s *settings) {
+		s.fail(job.CheckName("queue", name))
+		s.spec.Queue = name
+	})
+}
+
+// DisplayName is how people see the kind; the kind itself unless told otherwise.
+func DisplayName(name string) Option {
+	return option(func(s *settings) {
+		s.fail(job.CheckName("display_name", name))
+		s.spec.DisplayName = name
+	})
+}
+
+// Priority orders jobs within their queue: higher first, 0 unless told otherwise.
+func Priority(p int16) Option {
+	return option(func(s *settings) { s.spec.Priority = p })
+}
+
+// MaxRetriesLimit is the most retries that a job may ask for.
+const MaxRetriesLimit = 1000
+
+// MaxRetries is how often a failed job runs again, 0 to 1000; 10 unless told otherwise.
+func MaxRetries(n int) Option {
+	return option(func(s *settings) {
+		if n < 0 || n > MaxRetriesLimit {
+			s.fail(job.Invalid("max_retries", "is %d; want 0 to %d", n, MaxRetriesLimit))
+		}
+		s.spec.MaxRetries = n
+	})
+}
+
+// Retry is how long failed attempts wait. At an enqueue the policy is stored
+// with the job, so it has to be one of core/retry's; at Handle any policy is fine.
+func Retry(p RetryPolicy) Option {
+	return option(func(s *settings) {
+		if p == nil {
+			s.fail(job.Invalid("retry", "is nil"))
+			return
+		}
+		s.fail(retry.Check(p))
+		s.policy = p
+	})
+}
+
+// Timeout ends each attempt's context after d, cause ErrTimeout; none unless
+// told otherwise. d is at least a millisecond.
+func Timeout(d time.Duration) Option {
+	return option(func(s *settings) {
+		if d < time.Millisecond || d > maxSpan {
+			s.fail(job.Invalid("timeout", "is %s; want 1ms to %s", d, maxSpan))
+		}
+		s.spec.Timeout = d
+	})
+}
+
+// Tags marks the job; given again, tags add up, each once.
+func Tags(tags ...string) Option {
+	return option(func(s *settings) {
+		all, err := addTags(s.spec.Tags, tags)
+		s.fail(err)
+		s.spec.Tags = all
+	})
+}
+
+// Tag is Tags with one tag.
+func Tag(tag string) Option { return Tags(tag) }
+
+// addTags is the sorted union, each tag checked.
+func addTags(have, more []string) ([]string, error) {
+	all := slices.Clone(have)
+	for i, t := range more {
+		if err := job.CheckTag(fmt.Sprintf("tags[%d]", i), t); err != nil {
+			return have, err
+		}
+		all = append(all, t)
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	if len(all) > job.MaxTags {
+		return have, job.Invalid("tags", "are %d; at most %d", len(all), job.MaxTags)
+	}
+	return all, nil
+}
+
+// Deadline is the instant past which the job never starts, and at which a running
+// attempt's context ends, cause ErrDeadline.
+func Deadline(t time.Time) Option {
+	return option(func(s *settings) {
+		s.only("Deadline")
+		s.fail(checkInstant("deadline", t))
+		s.spec.Deadline = t
+	})
+}
+
+// DeadlineIn is a Deadline d after the enqueue, by the store's clock.
+func DeadlineIn(d time.Duration) Option {
+	return option(func(s *settings) {
+		if d <= 0 || d > maxSpan {
+			s.fail(job.Invalid("deadline", "is %s from now; want above 0 and at most %s", d, maxSpan))
+		}
+		s.spec.DeadlineIn = d
+	})
+}
+
+// UniqueKey lets one live job hold the key: while it is not final, enqueueing
+// another under the key returns the holder and ErrDuplicate.
+func UniqueKey(key string) Option {
+	return option(func(s *settings) {
+		s.only("UniqueKey")
+		s.fail(job.CheckName("unique_key", key))
+		s.spec.UniqueKey, s.unique = key, false
+	})
+}
+
+// Unique is a UniqueKey made of the kind and the args.
+func Unique() Option {
+	return option(func(s *settings) { s.unique = s.spec.UniqueKey == "" })
+}
+
+// UniqueFor is Unique (or goes with UniqueKey), and the key stays held for at
+// least d after the enqueue, even if the job ends before.
+func UniqueFor(d time.Duration) Option {
+	return option(func(s *settings) {
+		if d <= 0 || d > maxSpan {
+			s.fail(job.Invalid("unique_for", "is %s; want above 0 and at most %s", d, maxSpan))
+		}
+		s.unique = s.spec.UniqueKey == ""
+		s.spec.UniqueFor = d
+	})
+}
+
+// PreProcessing interceptors run before the handler, in order.
+func PreProcessing(f ...Before) Option {
+	return stage("PreProcessing", intercept.Stages{Before: f}, len(f), func(i int) bool { return f[i] == nil })
+}
+
+// OnSuccess interceptors run once completed is stored, in order.
+func OnSuccess(f ...After) Option { return after("OnSuccess", intercept.Stages{Success: f}, f) }
+
+// OnFailure interceptors run after each failed attempt is stored, in order.
+func OnFailure(f ...After) Option { return after("OnFailure", intercept.Stages{Failure: f}, f) }
+
+// OnDeath interceptors run once dead is stored, in order; at least once, also
+// when a worker crashes in between.
+func OnDeath(f ...After) Option { return after("OnDeath", intercept.Stages{Death: f}, f) }
+
+func after(name string, stages intercept.Stages, f []After) Option {
+	return stage(name, stages, len(f), func(i int) bool { return f[i] == nil })
+}
+
+func stage(name string, stages intercept.Stages, n int, missing func(int) bool) Option {
+	return option(func(s *settings) {
+		s.register = append(s.register, name)
+		for i := range n {
+			if missing(i) {
+				s.fail(job.Invalid(fmt.Sprintf("%s[%d]", name, i), "is nil"))
+				return
+			}
+		}
+		s.stages = s.stages.Then(stages)
+	})
+}
+
+// only notes an option that makes sense for one job, not for a kind.
+func (s *settings) only(name string) { s.enqueue = append(s.enqueue, name) }

@@ -1,0 +1,97 @@
+package tasktower
+
+import (
+	"github.com/task-tower/tasktower/core/engine"
+	"github.com/task-tower/tasktower/core/intercept"
+	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/core/retry"
+	"github.com/task-tower/tasktower/ports"
+)
+
+// Words that users share with core. What they mean is said where they are defined.
+type (
+	ID         = job.ID
+	State      = job.State
+	DeadReason = job.DeadReason
+	Record     = job.Record
+	Entry      = job.Entry
+	Failure    = job.Failure
+	Params     = job.Params
+	Filter     = job.Filter
+	Page       = job.Page
+	Cursor     = job.Cursor
+
+	InvalidError    = job.InvalidError
+	TransitionError = job.TransitionError
+	NotFoundError   = job.NotFoundError
+	DuplicateError  = job.DuplicateError
+	ParamTypeError  = job.ParamTypeError
+	PanicError      = engine.PanicError
+
+	RetryPolicy = retry.Policy
+	Strategy    = ports.Strategy
+	Store       = ports.Store
+	Observer    = ports.Observer
+	Count       = ports.Count
+	QueueInfo   = ports.Queue
+	WorkerInfo  = ports.Worker
+
+	// InterceptContext is what an interceptor gets.
+	InterceptContext = intercept.Context
+	// ErrorDetails says how the last attempt failed.
+	ErrorDetails = intercept.ErrorDetails
+	// Before acts before the handler; see PreProcessing.
+	Before = intercept.Before
+	// After acts after the fact; see OnSuccess, OnFailure and OnDeath.
+	After = intercept.After
+	// Contextualizer fills context parameters at enqueue.
+	Contextualizer = intercept.Contextualizer
+	// AroundEnqueue is middleware around each enqueue.
+	AroundEnqueue = intercept.AroundEnqueue
+	// AroundWork is middleware around each run of a handler.
+	AroundWork = intercept.AroundWork
+)
+
+// The states of a job.
+const (
+	Scheduled  = job.Scheduled
+	Enqueued   = job.Enqueued
+	Processing = job.Processing
+	Retrying   = job.Retrying
+	Completed  = job.Completed
+	Cancelled  = job.Cancelled
+	Dead       = job.Dead
+)
+
+// Why a job is dead.
+const (
+	DeadRetries  = job.DeadRetries
+	DeadDeadline = job.DeadDeadline
+	DeadPoison   = job.DeadPoison
+	DeadRejected = job.DeadRejected
+)
+
+// The kinds of errors, for errors.Is.
+var (
+	ErrInvalid     = job.ErrInvalid
+	ErrNotFound    = job.ErrNotFound
+	ErrConflict    = job.ErrConflict
+	ErrLeaseLost   = job.ErrLeaseLost
+	ErrDuplicate   = job.ErrDuplicate
+	ErrUnavailable = job.ErrUnavailable
+	ErrClosed      = job.ErrClosed
+)
+
+// Why a handler's context ended, for context.Cause.
+var (
+	ErrCancelled = engine.ErrCancelled
+	ErrTimeout   = engine.ErrTimeout
+	ErrDeadline  = engine.ErrDeadline
+	ErrShutdown  = engine.ErrShutdown
+)
+
+// ParseID reads an id's 36-character form.
+func ParseID(s string) (ID, error) { return job.ParseID(s) }
+
+// MaxSnooze is the longest time for Snooze and RetryIn.
+const MaxSnooze = engine.MaxSnooze

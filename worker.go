@@ -1,0 +1,259 @@
+package tasktower
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/task-tower/tasktower/adapters/system"
+	"github.com/task-tower/tasktower/core/engine"
+	"github.com/task-tower/tasktower/core/event"
+	"github.com/task-tower/tasktower/core/intercept"
+	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/core/queue"
+)
+
+// Defaults and limits of a worker.
+const (
+	DefaultConcurrency   = 10
+	MaxConcurrency       = 10_000
+	DefaultCheckInterval = time.Second
+	MinCheckInterval     = 500 * time.Millisecond
+	DefaultHeartbeat     = 5 * time.Second
+	DefaultLease         = 30 * time.Second
+	DefaultGrace         = 30 * time.Second
+	DefaultOverstay      = 5 * time.Second
+	DefaultPrefetch      = 20 * time.Millisecond
+)
+
+// WorkerConfig is what a Worker may be told. Handlers are needed; the zero value
+// of everything else works.
+type WorkerConfig struct {
+	// Handlers of the kinds that this worker takes; at least one, each kind once.
+	Handlers []Registration
+	// Queues that this worker serves; nil: every queue.
+	Queues []string
+	// Strategy decides which queue is served first; nil: the oldest due job first,
+	// whatever its queue. Package strategies has more.
+	Strategy Strategy
+	// Concurrency is how many jobs run at once, 1 to 10,000; 0: 10.
+	Concurrency int
+
+	// JobCheckInterval is the fallback poll for due jobs; 0: 1 s. It is not the
+	// latency: an enqueue wakes a sleeping worker at once. Less than 500 ms is
+	// raised to it, and an event says so.
+	JobCheckInterval time.Duration
+	// QueueAnnouncementInterval is how often the worker looks the queues over for
+	// work that nobody serves and for deaths left over; 0: 1 s, at least 500 ms.
+	QueueAnnouncementInterval time.Duration
+	// Heartbeat is how often the worker says that it lives; 0: 5 s.
+	Heartbeat time.Duration
+	// Lease is how long it counts as alive without; 0: 30 s; more than two heartbeats.
+	Lease time.Duration
+	// Grace is how long running jobs may go on after Run's context ended; 0: 30 s;
+	// negative: not at all.
+	Grace time.Duration
+	// Overstay is how long a handler may go on after its context ended before it
+	// is abandoned: its slot is freed and its job settled; 0: 5 s.
+	Overstay time.Duration
+	// Prefetch is how far ahead of its free slots the worker claims, in time at
+	// its measured rate; 0: 20 ms; negative: not at all.
+	Prefetch time.Duration
+
+	// PreProcessing, OnSuccess, OnFailure and OnDeath interceptors act on jobs of
+	// every kind, before those of the kind.
+	PreProcessing []Before
+	OnSuccess     []After
+	OnFailure     []After
+	OnDeath       []After
+	// Around wraps each run of a handler, the first outermost.
+	Around []AroundWork
+
+	// Logger is what handlers get from FromContext; nil: silence. What the worker
+	// itself has to say goes to Observer.
+	Logger *slog.Logger
+	// Observer hears of everything that happens; nil: nobody.
+	Observer Observer
+	// Version of the program, shown with the worker; empty: from the build info.
+	Version string
+	// Seed of the worker's own chance; 0: a random one.
+	Seed uint64
+}
+
+// Worker claims due jobs and calls their handlers. Make it with NewWorker.
+type Worker struct {
+	engine *engine.Worker
+}
+
+// NewWorker makes a worker on the store. The error joins every mistake found in
+// the configuration; each matches ErrInvalid. Nothing runs before Run.
+func NewWorker(store Store, cfg WorkerConfig) (*Worker, error) {
+	raised := cfg.fill()
+	if err := cfg.check(store); err != nil {
+		return nil, err
+	}
+	for _, note := range raised {
+		if cfg.Observer != nil {
+			cfg.Observer.Observe(event.Event{Type: event.ConfigAdjusted, At: time.Now(), Note: note})
+		}
+	}
+	kinds := make([]engine.Kind, len(cfg.Handlers))
+	for i, r := range cfg.Handlers {
+		kinds[i] = r.engineKind()
+	}
+	host, _ := os.Hostname()
+	return &Worker{engine.New(engine.Config{
+		Store: store, Strategy: cfg.Strategy, Observer: cfg.Observer,
+		Kinds: kinds, Queues: cfg.Queues, Concurrency: cfg.Concurrency,
+		ID: func() string { return (&system.IDs{}).NewID().String() }, Host: host, PID: os.Getpid(),
+		Version: cfg.Version, Seed: cfg.Seed,
+		JobCheckInterval: cfg.JobCheckInterval, QueueAnnouncementInterval: cfg.QueueAnnouncementInterval,
+		Heartbeat: cfg.Heartbeat, Lease: cfg.Lease, Grace: max(0, cfg.Grace),
+		Overstay: cfg.Overstay, Prefetch: max(0, cfg.Prefetch),
+		Stages: intercept.Stages{
+			Before: cfg.PreProcessing, Success: cfg.OnSuccess, Failure: cfg.OnFailure, Death: cfg.OnDeath,
+		},
+		Around: cfg.Around, Wrap: withRun(cfg.Logger),
+	})}, nil
+}
+
+// Run works until ctx ends. Then the worker claims nothing more, lets running
+// jobs finish for the grace period, ends the contexts of the rest, and gives
+// back what is still not done, without counting the attempt.
+//
+// It returns nil after that, an error if the worker could not start, and
+// ErrClosed if it has run before. A ctx that has ended already is fine.
+func (w *Worker) Run(ctx context.Context) error { return w.engine.Run(ctx) }
+
+// RunDue runs everything that is due now, one job after the other on the calling
+// goroutine, at most limit attempts. It returns how many there were, and how
+// long until the next job falls due, negative if none waits. It is what package
+// tasktowertest is made of: tests, with a store that keeps its own clock. A worker
+// either runs or runs what is due: the other is ErrClosed.
+func (w *Worker) RunDue(ctx context.Context, limit int) (attempts int, next time.Duration, err error) {
+	return w.engine.RunDue(ctx, limit)
+}
+
+// fill puts the defaults in, and says what it raised to a minimum.
+func (c *WorkerConfig) fill() (raised []string) {
+	orElse(&c.Concurrency, DefaultConcurrency)
+	orElse(&c.JobCheckInterval, DefaultCheckInterval)
+	orElse(&c.QueueAnnouncementInterval, DefaultCheckInterval)
+	orElse(&c.Heartbeat, DefaultHeartbeat)
+	orElse(&c.Lease, DefaultLease)
+	orElse(&c.Grace, DefaultGrace)
+	orElse(&c.Overstay, DefaultOverstay)
+	orElse(&c.Prefetch, DefaultPrefetch)
+	orElse(&c.Seed, rand.Uint64()|1)
+	orElse(&c.Version, buildVersion())
+	if c.Strategy == nil {
+		c.Strategy = oldestFirst{}
+	}
+	for name, d := range map[string]*time.Duration{
+		"JobCheckInterval":          &c.JobCheckInterval,
+		"QueueAnnouncementInterval": &c.QueueAnnouncementInterval,
+	} {
+		if *d > 0 && *d < MinCheckInterval {
+			raised = append(raised, fmt.Sprintf("%s of %s is raised to its minimum of %s", name, *d, MinCheckInterval))
+			*d = MinCheckInterval
+		}
+	}
+	slices.Sort(raised)
+	return raised
+}
+
+// check reports every mistake, joined.
+func (c *WorkerConfig) check(store Store) error {
+	var errs []error
+	bad := func(field, rule string, args ...any) { errs = append(errs, job.Invalid(field, rule, args...)) }
+	if isNil(store) {
+		bad("store", "is nil")
+	}
+	if len(c.Handlers) == 0 {
+		bad("handlers", "are empty; a worker takes only kinds that it has handlers for")
+	}
+	seen := map[string]bool{}
+	for i, r := range c.Handlers {
+		if err := r.check(); err != nil {
+			errs = append(errs, fmt.Errorf("handlers[%d]: %w", i, err))
+			continue
+		}
+		if seen[r.kind] {
+			bad(fmt.Sprintf("handlers[%d]", i), "kind %q has a handler already", r.kind)
+		}
+		seen[r.kind] = true
+	}
+	for i, q := range c.Queues {
+		if err := job.CheckName(fmt.Sprintf("queues[%d]", i), q); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if c.Queues != nil && len(c.Queues) == 0 {
+		bad("queues", "are empty; leave them out to serve every queue")
+	}
+	if s, ok := c.Strategy.(interface{ Check() error }); ok {
+		if err := s.Check(); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if c.Concurrency < 1 || c.Concurrency > MaxConcurrency {
+		bad("concurrency", "is %d; want 1 to %d", c.Concurrency, MaxConcurrency)
+	}
+	for name, d := range map[string]time.Duration{
+		"job_check_interval": c.JobCheckInterval, "queue_announcement_interval": c.QueueAnnouncementInterval,
+		"heartbeat": c.Heartbeat, "lease": c.Lease, "overstay": c.Overstay,
+	} {
+		if d < 0 || d > maxInterval {
+			bad(name, "is %s; want 0 to %s", d, maxInterval)
+		}
+	}
+	if c.Lease <= 2*c.Heartbeat {
+		bad("lease", "is %s; want more than two heartbeats of %s", c.Lease, c.Heartbeat)
+	}
+	errs = append(errs, c.checkFuncs()...)
+	return errors.Join(errs...)
+}
+
+const maxInterval = 24 * time.Hour
+
+func (c *WorkerConfig) checkFuncs() (errs []error) {
+	if slices.ContainsFunc(c.PreProcessing, func(f Before) bool { return f == nil }) {
+		errs = append(errs, job.Invalid("pre_processing", "an interceptor is nil"))
+	}
+	for name, all := range map[string][]After{"on_success": c.OnSuccess, "on_failure": c.OnFailure, "on_death": c.OnDeath} {
+		if slices.ContainsFunc(all, func(f After) bool { return f == nil }) {
+			errs = append(errs, job.Invalid(name, "an interceptor is nil"))
+		}
+	}
+	if slices.ContainsFunc(c.Around, func(f AroundWork) bool { return f == nil }) {
+		errs = append(errs, job.Invalid("around", "a middleware is nil"))
+	}
+	return errs
+}
+
+func orElse[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+func buildVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return job.Sanitize(info.Main.Version, job.MaxNameBytes)
+	}
+	return "unknown"
+}
+
+// oldestFirst is what strategies.FIFO is: the root package does not know
+// package strategies, and a worker needs one.
+type oldestFirst struct{}
+
+func (oldestFirst) Name() string               { return "fifo" }
+func (oldestFirst) Plan(queue.View) queue.Plan { return queue.Plan{Rest: queue.RestByAge} }
