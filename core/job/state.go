@@ -71,39 +71,39 @@ type Move struct {
 }
 
 // Moves is the transition table: every move that is not in it is ErrConflict.
-func Moves() []Move {
-	return []Move{
-		{Scheduled, Enqueued, CauseDue},
-		{Retrying, Enqueued, CauseDue},
-		{Enqueued, Processing, CauseClaim},
+func Moves() []Move { return slices.Clone(moves[:]) }
 
-		{Processing, Completed, CauseSuccess},
-		{Processing, Retrying, CauseFailure},
-		{Processing, Dead, CauseFailure},
-		{Processing, Dead, CauseDeadline},
-		{Processing, Scheduled, CauseSnooze},
-		{Processing, Enqueued, CauseRelease},
-		{Processing, Enqueued, CauseRescue},
-		{Processing, Dead, CauseRescue},
-		{Processing, Cancelled, CauseCancel},
+var moves = [...]Move{
+	{Scheduled, Enqueued, CauseDue},
+	{Retrying, Enqueued, CauseDue},
+	{Enqueued, Processing, CauseClaim},
 
-		{Scheduled, Cancelled, CauseCancel},
-		{Enqueued, Cancelled, CauseCancel},
-		{Retrying, Cancelled, CauseCancel},
+	{Processing, Completed, CauseSuccess},
+	{Processing, Retrying, CauseFailure},
+	{Processing, Dead, CauseFailure},
+	{Processing, Dead, CauseDeadline},
+	{Processing, Scheduled, CauseSnooze},
+	{Processing, Enqueued, CauseRelease},
+	{Processing, Enqueued, CauseRescue},
+	{Processing, Dead, CauseRescue},
+	{Processing, Cancelled, CauseCancel},
 
-		{Scheduled, Dead, CauseDeadline},
-		{Enqueued, Dead, CauseDeadline},
-		{Retrying, Dead, CauseDeadline},
+	{Scheduled, Cancelled, CauseCancel},
+	{Enqueued, Cancelled, CauseCancel},
+	{Retrying, Cancelled, CauseCancel},
 
-		{Scheduled, Enqueued, CauseRequeue},
-		{Retrying, Enqueued, CauseRequeue},
-		{Completed, Enqueued, CauseRequeue},
-		{Cancelled, Enqueued, CauseRequeue},
-		{Dead, Enqueued, CauseRequeue},
-	}
+	{Scheduled, Dead, CauseDeadline},
+	{Enqueued, Dead, CauseDeadline},
+	{Retrying, Dead, CauseDeadline},
+
+	{Scheduled, Enqueued, CauseRequeue},
+	{Retrying, Enqueued, CauseRequeue},
+	{Completed, Enqueued, CauseRequeue},
+	{Cancelled, Enqueued, CauseRequeue},
+	{Dead, Enqueued, CauseRequeue},
 }
 
 // CanMove tells whether the table holds the move from one state by a cause to another.
 func CanMove(from, to State, cause Cause) bool {
-	return slices.Contains(Moves(), Move{from, to, cause})
+	return slices.Contains(moves[:], Move{from, to, cause})
 }
