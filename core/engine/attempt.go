@@ -15,6 +15,12 @@ import (
 func (w *Worker) attempt(p *slot) {
 	r, k := p.job.record, w.kinds[p.job.record.Kind]
 	started := storeTime(p.job, time.Now())
+	if !w.registry.holds(r.Lease) {
+		if w.slots.settle(p) {
+			w.giveBack(p.job)
+		}
+		return
+	}
 	if !r.Deadline.IsZero() && !started.Before(r.Deadline) {
 		if w.slots.settle(p) {
 			w.report(p, k, late(r, len(k.Stages.Death) > 0), &DeadlineError{Deadline: r.Deadline}, 0)
@@ -57,6 +63,12 @@ func (w *Worker) attempt(p *slot) {
 	finish()
 }
 
+// giveBack reports that a claimed job did not start. A store that has given it
+// to somebody else by now refuses that.
+func (w *Worker) giveBack(h held) {
+	w.settler.add(&result{settlement: release(h.record, storeTime(h, time.Now())), record: h.record})
+}
+
 // storeTime is the store's time at now: that of the claim, plus what has passed
 // since by the monotonic clock.
 func storeTime(h held, now time.Time) time.Time {
@@ -77,8 +89,11 @@ func (w *Worker) limit(r *job.Record, k *Kind, started time.Time) (time.Duration
 	return limit, cause
 }
 
-// call runs the PreProcessing interceptors and then the handler.
+// call runs the PreProcessing interceptors and then the handler. They share a
+// record of their own: what they write to it does not reach the attempt's result.
 func (w *Worker) call(ctx context.Context, k *Kind, r *job.Record) error {
+	own := *r
+	r = &own
 	return protect(func() error {
 		if w.cfg.Wrap != nil {
 			ctx = w.cfg.Wrap(ctx, r)
@@ -160,7 +175,7 @@ func (w *Worker) intercept(all []intercept.After, ic *intercept.Context) {
 	}
 	for i, f := range all {
 		call := *ic // one cannot spoil the next one's
-		if err := contained(func() error { return f(ctx, &call) }); err != nil {
+		if err := contained(ctx, w.cfg.Overstay, func() error { return f(ctx, &call) }); err != nil {
 			w.observe(event.Event{
 				Type: event.InterceptFail, Job: ic.Job, Err: err,
 				Note: fmt.Sprintf("%s interceptor %d", ic.Stage, i+1),

@@ -43,6 +43,9 @@ func (w *Worker) mournLeftOver(ctx context.Context) {
 		cancel()
 		w.health.saw("take deaths", ctxErr(ctx, err))
 		for _, d := range deaths {
+			if ctx.Err() != nil {
+				return // others take what this worker leaves behind
+			}
 			w.mourn(w.kinds[d.Job.Kind], d.Job, detailsOf(d.Failure))
 		}
 	}

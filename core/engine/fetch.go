@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/task-tower/tasktower/core/event"
@@ -20,6 +21,10 @@ type fetcher struct {
 	credit queue.Credit
 	claims uint64
 	dozed  time.Time // until when the store knows that this worker waits
+
+	// capped: the last plan bounds queues, so the end of any job may make room
+	// that no hint tells of.
+	capped atomic.Bool
 }
 
 // run claims until ctx ends.
@@ -34,7 +39,7 @@ func (f *fetcher) run(ctx context.Context) {
 			}
 			continue
 		}
-		got, err := f.claim(ctx, want)
+		got, asked, err := f.claim(ctx, want)
 		f.w.health.saw("claim", ctxErr(ctx, err))
 		if err != nil {
 			if errors.Is(err, job.ErrLeaseLost) {
@@ -44,7 +49,7 @@ func (f *fetcher) run(ctx context.Context) {
 			continue
 		}
 		wait.reset()
-		if got < want {
+		if got < asked {
 			f.rest(ctx)
 		}
 	}
@@ -58,19 +63,22 @@ func ctxErr(ctx context.Context, err error) error {
 	return err
 }
 
-// claim asks the strategy, claims up to want jobs and hands them to the slots.
-func (f *fetcher) claim(ctx context.Context, want int) (int, error) {
+// claim asks the strategy, claims up to want jobs and hands them to the slots. It
+// returns how many it got, and for how many it asked.
+func (f *fetcher) claim(ctx context.Context, want int) (got, asked int, err error) {
 	lease, err := f.w.registry.lease()
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	byQueue, _, _ := f.w.slots.books()
 	plan, err := f.plan(queue.View{
 		Slots: want, Claim: f.claims, Running: byQueue, Credit: f.credit, Seed: f.w.cfg.Seed,
 	})
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
+	asked = plan.Bound(want)
+	f.capped.Store(asked < want || len(plan.Caps)+len(plan.Limits) > 0)
 	f.claims++
 
 	// A claim under way is finished even if the worker stops meanwhile: what it
@@ -79,16 +87,16 @@ func (f *fetcher) claim(ctx context.Context, want int) (int, error) {
 	defer cancel()
 	sent := time.Now()
 	jobs, err := f.w.cfg.Store.Claim(call, ports.ClaimRequest{
-		Lease: lease, Plan: plan, Kinds: f.w.kindNames, Queues: f.w.cfg.Queues, Limit: want,
+		Lease: lease, Plan: plan, Kinds: f.w.kindNames, Queues: f.w.cfg.Queues, Limit: asked,
 	})
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	jobs, f.credit = plan.Arrange(jobs, f.credit)
 	if len(jobs) > 0 {
 		f.w.slots.add(jobs, sent)
 	}
-	return len(jobs), nil
+	return len(jobs), asked, nil
 }
 
 // plan asks the strategy and does not trust it.
@@ -121,10 +129,15 @@ func (f *fetcher) rest(ctx context.Context) {
 			}
 		}
 	}
+	var room <-chan struct{}
+	if f.capped.Load() {
+		room = f.w.slots.room
+	}
 	poll := time.NewTimer(f.w.cfg.JobCheckInterval)
 	defer poll.Stop()
 	select {
 	case <-f.wake:
+	case <-room:
 	case <-poll.C:
 	case <-ctx.Done():
 	}

@@ -60,7 +60,7 @@ func (w *Worker) goInline(ctx context.Context) error {
 
 // claimInline claims as a worker with all slots free would.
 func (w *Worker) claimInline(ctx context.Context) ([]held, error) {
-	if _, err := w.fetcher.claim(ctx, min(w.cfg.Concurrency, maxClaim)); err != nil {
+	if _, _, err := w.fetcher.claim(ctx, min(w.cfg.Concurrency, maxClaim)); err != nil {
 		return nil, err
 	}
 	return w.slots.takeAll(), nil
@@ -68,6 +68,6 @@ func (w *Worker) claimInline(ctx context.Context) ([]held, error) {
 
 func (w *Worker) releaseInline(jobs []held) {
 	for _, h := range jobs {
-		w.settler.add(&result{settlement: release(h.record, storeTime(h, time.Now())), record: h.record})
+		w.giveBack(h)
 	}
 }

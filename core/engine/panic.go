@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"github.com/task-tower/tasktower/core/job"
 )
@@ -72,15 +74,30 @@ func failureOf(err error) *job.Failure {
 	return job.NewFailure(fmt.Sprintf("%T", root), message(err), "")
 }
 
-// contained is protect for code that must not end the goroutine either: a
-// runtime.Goexit within f becomes ErrGoexit.
-func contained(f func() error) (err error) {
-	done := make(chan struct{})
-	err = ErrGoexit
+// errDeaf is the failure of an interceptor that goes on after its context ended.
+var errDeaf = errors.New("interceptor was abandoned, it ignored its context")
+
+// contained is protect for code that must neither end the goroutine nor hold it
+// for ever: a runtime.Goexit within f becomes ErrGoexit, and an f that goes on
+// for longer than grace after ctx ended is left alone.
+func contained(ctx context.Context, grace time.Duration, f func() error) error {
+	done := make(chan error, 1)
 	go func() {
-		defer close(done)
+		err := ErrGoexit
+		defer func() { done <- err }()
 		err = protect(f)
 	}()
-	<-done
-	return err
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-timer.C:
+		return errDeaf
+	}
 }

@@ -20,13 +20,20 @@ type registry struct {
 	id     string
 	number int64
 	claims int64
+	gone   bool      // the number's life is over, or may be before the next beat
+	until  time.Time // by the monotonic clock: when the worker gives itself up
 }
+
+// margin is how long before the end of its life a worker that cannot renew it
+// stops its jobs, so that they have stopped when others take them.
+func (g *registry) margin() time.Duration { return g.w.cfg.Lease / 10 }
 
 // register makes the worker known under a fresh id.
 func (g *registry) register(ctx context.Context) error {
 	id := g.w.cfg.ID()
 	call, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
+	sent := time.Now()
 	number, err := g.w.cfg.Store.Register(call, ports.Worker{
 		ID: id, Host: g.w.cfg.Host, PID: g.w.cfg.PID, Version: g.w.cfg.Version,
 		Queues: g.w.cfg.Queues, Kinds: g.w.kindNames, Slots: g.w.cfg.Concurrency,
@@ -37,6 +44,7 @@ func (g *registry) register(ctx context.Context) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.id, g.number, g.claims = id, number, 0
+	g.gone, g.until = false, sent.Add(g.w.cfg.Lease-g.margin())
 	return nil
 }
 
@@ -44,6 +52,9 @@ func (g *registry) register(ctx context.Context) error {
 func (g *registry) lease() (job.Lease, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.gone {
+		return 0, fmt.Errorf("worker %s: %w", g.id, job.ErrLeaseLost)
+	}
 	if g.claims >= job.MaxClaims {
 		return 0, fmt.Errorf("worker %s has used up its leases: %w", g.id, job.ErrLeaseLost)
 	}
@@ -57,10 +68,29 @@ func (g *registry) self() (id string, number int64) {
 	return g.id, g.number
 }
 
-// run beats until ctx ends.
+// holds tells whether a claim's lease still is this worker's.
+func (g *registry) holds(lease job.Lease) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return !g.gone && lease.Worker() == g.number
+}
+
+// left is how long the worker may go on without another beat.
+func (g *registry) left() time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.gone {
+		return 0
+	}
+	return time.Until(g.until)
+}
+
+// run beats until ctx ends. A beat that fails is tried again sooner; a worker
+// that cannot beat at all gives itself up before its life ends.
 func (g *registry) run(ctx context.Context) {
 	timer := time.NewTimer(g.w.cfg.Heartbeat)
 	defer timer.Stop()
+	var wait backoff
 	for {
 		select {
 		case <-timer.C:
@@ -68,38 +98,84 @@ func (g *registry) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		err := g.beat(ctx)
-		if errors.Is(err, job.ErrLeaseLost) {
-			err = g.lost(ctx)
-		}
+		err := g.renew(ctx)
 		g.w.health.saw("beat", ctxErr(ctx, err))
-		timer.Reset(g.w.cfg.Heartbeat)
+		pause := g.w.cfg.Heartbeat
+		if err != nil {
+			pause = min(pause, wait.next())
+		} else {
+			wait.reset()
+		}
+		if left := g.left(); left > 0 {
+			pause = min(pause, left)
+		}
+		timer.Reset(pause)
 	}
+}
+
+// renew beats, or makes the worker known anew if its life is over.
+func (g *registry) renew(ctx context.Context) error {
+	err := error(job.ErrLeaseLost)
+	if g.left() > 0 {
+		err = g.beat(ctx)
+	}
+	if errors.Is(err, job.ErrLeaseLost) {
+		g.lose()
+		err = g.register(ctx)
+		if err == nil {
+			g.w.fetcher.wake.set()
+		}
+	}
+	return err
 }
 
 // beat renews the worker's life and carries out its orders.
 func (g *registry) beat(ctx context.Context) error {
 	_, number := g.self()
 	_, running, _ := g.w.slots.books()
-	call, cancel := context.WithTimeout(ctx, min(callTimeout, g.w.cfg.Heartbeat))
+	limit := min(callTimeout, g.w.cfg.Heartbeat)
+	if left := g.left(); left > 0 {
+		limit = min(limit, left)
+	}
+	call, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	sent := time.Now()
 	orders, err := g.w.cfg.Store.Beat(call, ports.Beat{
 		Number: number, Running: running, Overstaying: int(g.w.overstaying.Load()),
 	}, g.w.cfg.Lease)
 	if err != nil {
 		return err
 	}
+	g.renewed(number, sent)
 	for _, id := range orders.Cancel {
 		g.w.cancel(id)
 	}
 	return nil
 }
 
-// lost ends all running jobs, which belong to somebody else by now, and makes
-// the worker known anew.
-func (g *registry) lost(ctx context.Context) error {
-	g.w.slots.each(func(p *slot) { g.w.slots.end(p, job.ErrLeaseLost) })
-	return g.register(ctx)
+// renewed notes that the number lives on, counted from before the beat was sent.
+func (g *registry) renewed(number int64, sent time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.number == number && !g.gone {
+		g.until = sent.Add(g.w.cfg.Lease - g.margin())
+	}
+}
+
+// lose lets go of everything the worker holds: it belongs, or soon will, to
+// somebody else.
+func (g *registry) lose() {
+	g.mu.Lock()
+	before := g.gone
+	g.gone = true
+	g.mu.Unlock()
+	if before {
+		return
+	}
+	for _, h := range g.w.slots.takeAll() {
+		g.w.giveBack(h)
+	}
+	g.w.slots.each(func(p *slot) { g.w.end(p, job.ErrLeaseLost) })
 }
 
 // listen passes the store's hints on.

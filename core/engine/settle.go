@@ -34,7 +34,14 @@ type settler struct {
 	closed  bool
 	given   bool          // up: what comes now is refused
 	kick    chan struct{} // one signal: there is something to store
+
+	parked []*result // refused by the store for no reason it names; only run touches it
 }
+
+const (
+	parkFor   = 5 * time.Second // between tries of parked results
+	maxParked = maxUnsettled
+)
 
 func newSettler(w *Worker) *settler {
 	s := &settler{w: w, kick: make(chan struct{}, 1)}
@@ -83,9 +90,17 @@ func (s *settler) close() {
 // not stored by then are lost to their leases, and their jobs run again.
 func (s *settler) run(ctx context.Context) {
 	defer s.giveUp()
+	again := time.NewTicker(parkFor)
+	defer again.Stop()
 	for {
 		select {
 		case <-s.kick:
+		case <-again.C:
+			parked := s.parked
+			s.parked = nil
+			if !s.store(ctx, parked) {
+				return
+			}
 		case <-ctx.Done():
 			return
 		}
@@ -129,7 +144,7 @@ func (s *settler) store(ctx context.Context, batch []*result) bool {
 		switch {
 		case err == nil:
 			batch = answer
-		case errors.Is(err, job.ErrUnavailable) || ctx.Err() != nil:
+		case errors.Is(err, job.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil:
 			if !wait.sleep(ctx) {
 				s.refuse(batch)
 				return false
@@ -137,13 +152,26 @@ func (s *settler) store(ctx context.Context, batch []*result) bool {
 		case len(batch) > 1: // one of them cannot be stored: find it
 			half := len(batch) / 2
 			return s.store(ctx, batch[:half]) && s.store(ctx, batch[half:])
+		case batch[0].tries == 0: // its texts may be the reason
+			batch[0].tries++
+			batch[0].settlement = plain(batch[0].settlement)
 		default:
-			s.w.observe(event.Event{Type: event.SettleFailed, Job: batch[0].record, Err: err})
-			s.refuse(batch)
+			s.park(batch[0], err)
 			return true
 		}
 	}
 	return true
+}
+
+// park puts a result aside that the store does not take, to be tried again: its
+// job is held by this worker until it is stored.
+func (s *settler) park(r *result, err error) {
+	s.w.observe(event.Event{Type: event.SettleFailed, Job: r.record, Err: err})
+	if s.inline || len(s.parked) >= maxParked {
+		r.answer(false)
+		return
+	}
+	s.parked = append(s.parked, r)
 }
 
 // giveUp answers everybody who still waits.
@@ -155,6 +183,7 @@ func (s *settler) giveUp() {
 	s.space.Broadcast()
 	s.mu.Unlock()
 	s.refuse(left)
+	s.refuse(s.parked)
 }
 
 func (s *settler) refuse(batch []*result) {
@@ -199,8 +228,7 @@ func (w *Worker) settle(ctx context.Context, batch []*result) ([]*result, error)
 	for _, i := range answer.Unstorable {
 		refused[i] = true
 		if batch[i].tries++; batch[i].tries > 1 {
-			w.observe(event.Event{Type: event.SettleFailed, Job: batch[i].record, Err: errors.New("its result cannot be stored")})
-			batch[i].answer(false)
+			w.settler.park(batch[i], errors.New("its result cannot be stored"))
 			continue
 		}
 		batch[i].settlement = plain(batch[i].settlement)
@@ -211,6 +239,9 @@ func (w *Worker) settle(ctx context.Context, batch []*result) ([]*result, error)
 			w.announce(r)
 			r.answer(true)
 		}
+	}
+	if w.fetcher.capped.Load() {
+		w.fetcher.wake.set() // a queue at its cap over all workers has room again
 	}
 	return again, nil
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -45,6 +46,7 @@ type slot struct {
 	settled   bool // a result was reported
 	abandoned bool // the slot goes on without its handler
 	cancel    context.CancelCauseFunc
+	ending    error // why its context is to end as soon as there is one
 }
 
 func newSlots(max int, run func(*slot)) *slots {
@@ -145,18 +147,37 @@ func (s *slots) arm(p *slot, cancel context.CancelCauseFunc) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p.cancel = cancel
+	if p.ending != nil {
+		cancel(p.ending)
+	}
 }
 
-// end ends the job's context for a reason; false if it does not run (yet).
-func (s *slots) end(p *slot, cause error) bool {
+// end ends the job's context for a reason, at once or when the job has one.
+func (s *slots) end(p *slot, cause error) {
 	s.mu.Lock()
 	cancel := p.cancel
-	s.mu.Unlock()
-	if cancel == nil {
-		return false
+	if cancel == nil && p.ending == nil {
+		p.ending = cause
 	}
-	cancel(cause)
-	return true
+	s.mu.Unlock()
+	if cancel != nil {
+		cancel(cause)
+	}
+}
+
+// withdraw takes one job back that has not started.
+func (s *slots) withdraw(id job.ID) (h held, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := s.head; i < len(s.queue); i++ {
+		if h = s.queue[i]; h.record.ID == id {
+			s.queue = slices.Delete(s.queue, i, i+1)
+			s.drop(h.record.Queue)
+			s.signal()
+			return h, true
+		}
+	}
+	return held{}, false
 }
 
 // abandon frees the slot of a handler that ignores its ended context. It returns
@@ -228,6 +249,7 @@ func (s *slots) takeAll() []held {
 		s.drop(h.record.Queue)
 	}
 	s.queue, s.head = nil, 0
+	s.signal()
 	return left
 }
 

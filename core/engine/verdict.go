@@ -121,7 +121,7 @@ func decide(o outcome) *job.Settlement {
 			}
 		}
 	}
-	if errors.Is(o.cause, ErrShutdown) {
+	if errors.Is(o.cause, ErrShutdown) || errors.Is(o.cause, job.ErrLeaseLost) {
 		s.To, s.Cause, s.Attempt = job.Enqueued, job.CauseRelease, r.Attempt-1
 		return s
 	}

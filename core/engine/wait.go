@@ -30,10 +30,13 @@ const (
 	backoffCeiling = 5 * time.Second
 )
 
-func (b *backoff) sleep(ctx context.Context) bool {
+func (b *backoff) sleep(ctx context.Context) bool { return pause(ctx, b.next()) }
+
+// next is the wait before the next try.
+func (b *backoff) next() time.Duration {
 	ceiling := min(backoffCeiling, backoffBase<<min(b.tries, 10))
 	b.tries++
-	return pause(ctx, backoffBase/10+rand.N(ceiling))
+	return backoffBase/10 + rand.N(ceiling)
 }
 
 func (b *backoff) reset() { b.tries = 0 }

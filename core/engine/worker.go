@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -106,7 +107,7 @@ func (w *Worker) Run(ctx context.Context) error {
 // drain gives back what has not started and waits for what has.
 func (w *Worker) drain() {
 	for _, h := range w.slots.stop() {
-		w.settler.add(&result{settlement: release(h.record, storeTime(h, time.Now())), record: h.record})
+		w.giveBack(h)
 	}
 	if w.slots.emptyWithin(w.cfg.Grace) {
 		return
@@ -126,11 +127,22 @@ func (w *Worker) leave(ctx context.Context) {
 	w.health.saw("deregister", w.cfg.Store.Deregister(call, number))
 }
 
-// cancel ends a running job's context because somebody asked for it.
+// cancel ends a held job because somebody asked for it: at once if it has not
+// started, else by ending its context.
 func (w *Worker) cancel(id job.ID) {
-	if p := w.slots.find(id); p != nil && w.slots.end(p, ErrCancelled) {
-		w.overstay(p, ErrCancelled)
+	if h, ok := w.slots.withdraw(id); ok {
+		w.settler.add(&result{settlement: cancelled(release(h.record, storeTime(h, time.Now()))), record: h.record})
+		return
 	}
+	if p := w.slots.find(id); p != nil {
+		w.end(p, ErrCancelled)
+	}
+}
+
+// end ends a running job's context, and abandons its handler if it goes on.
+func (w *Worker) end(p *slot, cause error) {
+	w.slots.end(p, cause)
+	w.overstay(p, cause)
 }
 
 // decide fills in what the kind and the worker know, and decides.
@@ -152,7 +164,13 @@ func (w *Worker) decide(k *Kind, o outcome) *job.Settlement {
 	w.rngMu.Lock()
 	defer w.rngMu.Unlock()
 	o.rng = w.rng
-	return decide(o)
+	var s *job.Settlement
+	if protect(func() error { s = decide(o); return nil }) != nil {
+		// Somebody's error or retry policy panics when it is asked.
+		o.err, o.policy = errors.New(message(o.err)), retry.Default()
+		s = decide(o)
+	}
+	return s
 }
 
 func (w *Worker) id() string {
