@@ -3,6 +3,7 @@ package tasktower
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/task-tower/tasktower/adapters/system"
@@ -63,10 +64,13 @@ func NewClient(store Store, cfg ClientConfig) (*Client, error) {
 		cfg.IDs = &system.IDs{}
 	}
 	kinds := map[string][]Option{}
-	for _, r := range cfg.Handlers {
+	for i, r := range cfg.Handlers {
 		if err := r.check(); err != nil {
-			errs = append(errs, err)
+			errs = append(errs, fmt.Errorf("handlers[%d]: %w", i, err))
 			continue
+		}
+		if _, twice := kinds[r.kind]; twice {
+			errs = append(errs, job.Invalid(fmt.Sprintf("handlers[%d]", i), "kind %q stands twice", r.kind))
 		}
 		kinds[r.kind] = r.opts
 	}

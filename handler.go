@@ -64,6 +64,11 @@ func register[T Args](handle func(context.Context, *Job[T]) error, opts []Option
 		r.opts = append(r.opts, d.Defaults()...)
 	}
 	r.opts = append(r.opts, opts...)
+	var unsupported *json.UnsupportedTypeError
+	if _, err := json.Marshal(zero); errors.As(err, &unsupported) {
+		r.err = fmt.Errorf("handler of %q: %w: %w", job.Clip(r.kind, 40), job.Invalid("args", "JSON cannot carry them"), err)
+		return r
+	}
 	r.run = func(ctx context.Context, rec *Record) error {
 		args, err := decode[T](rec.Payload)
 		if err != nil {

@@ -205,12 +205,16 @@ func (c *WorkerConfig) check(store Store) error {
 	if c.Concurrency < 1 || c.Concurrency > MaxConcurrency {
 		bad("concurrency", "is %d; want 1 to %d", c.Concurrency, MaxConcurrency)
 	}
-	for name, d := range map[string]time.Duration{
-		"job_check_interval": c.JobCheckInterval, "queue_announcement_interval": c.QueueAnnouncementInterval,
-		"heartbeat": c.Heartbeat, "lease": c.Lease, "overstay": c.Overstay,
+	for _, d := range []struct {
+		field string
+		value time.Duration
+	}{
+		{"job_check_interval", c.JobCheckInterval}, {"queue_announcement_interval", c.QueueAnnouncementInterval},
+		{"heartbeat", c.Heartbeat}, {"lease", c.Lease}, {"overstay", c.Overstay},
+		{"grace", max(0, c.Grace)}, {"prefetch", max(0, c.Prefetch)},
 	} {
-		if d < 0 || d > maxInterval {
-			bad(name, "is %s; want 0 to %s", d, maxInterval)
+		if d.value < 0 || d.value > maxInterval {
+			bad(d.field, "is %s; want 0 to %s", d.value, maxInterval)
 		}
 	}
 	if c.Lease <= 2*c.Heartbeat {
@@ -226,9 +230,12 @@ func (c *WorkerConfig) checkFuncs() (errs []error) {
 	if slices.ContainsFunc(c.PreProcessing, func(f Before) bool { return f == nil }) {
 		errs = append(errs, job.Invalid("pre_processing", "an interceptor is nil"))
 	}
-	for name, all := range map[string][]After{"on_success": c.OnSuccess, "on_failure": c.OnFailure, "on_death": c.OnDeath} {
-		if slices.ContainsFunc(all, func(f After) bool { return f == nil }) {
-			errs = append(errs, job.Invalid(name, "an interceptor is nil"))
+	for _, stage := range []struct {
+		field string
+		all   []After
+	}{{"on_success", c.OnSuccess}, {"on_failure", c.OnFailure}, {"on_death", c.OnDeath}} {
+		if slices.ContainsFunc(stage.all, func(f After) bool { return f == nil }) {
+			errs = append(errs, job.Invalid(stage.field, "an interceptor is nil"))
 		}
 	}
 	if slices.ContainsFunc(c.Around, func(f AroundWork) bool { return f == nil }) {
