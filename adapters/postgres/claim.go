@@ -1,0 +1,213 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/core/queue"
+	"github.com/task-tower/tasktower/ports"
+)
+
+// Claim implements ports.Claimer.
+//
+// The claim and the reading of what it got travel in one round trip, in two
+// transactions: a client that stops reading must not hold the lock of the bucket.
+// If the plan serves queues it does not name and one of them is new, a claim that
+// came back short is made again.
+func (s *Store) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Record, error) {
+	ctx, cancel, err := s.call(ctx)
+	if err != nil {
+		return nil, translate(ctx, "claim", err)
+	}
+	defer cancel()
+	jobs, err := s.claim(ctx, req)
+	return jobs, translate(ctx, "claim", err)
+}
+
+func (s *Store) claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Record, error) {
+	rest := req.Plan.Rest == queue.RestAlphaNumeric || req.Plan.Rest == queue.RestByAge
+	if rest && s.queues.empty() {
+		if err := s.readQueues(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for {
+		known := s.queues.list()
+		got, err := s.claimOnce(ctx, req, known)
+		if err != nil {
+			return nil, err
+		}
+		if !rest || got.queues == int64(len(known)) {
+			return got.jobs, nil
+		}
+		if err := s.readQueues(ctx); err != nil || len(got.jobs) > 0 {
+			return got.jobs, nil // what was claimed must be returned; the next claim knows
+		}
+	}
+}
+
+// claimed is the answer to one try.
+type claimed struct {
+	jobs   []*job.Record
+	queues int64 // how many the server knows
+}
+
+func (s *Store) claimOnce(ctx context.Context, req ports.ClaimRequest, known []string) (claimed, error) {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return claimed{}, err
+	}
+	defer conn.Release()
+	if len(req.Plan.Caps) > 0 {
+		return s.claimCapped(ctx, conn, req, known)
+	}
+	batch := &pgx.Batch{}
+	var out claimed
+	var worker string
+	batch.Queue(begin)
+	batch.Queue(s.sql.get("settings_claim"), s.bound)
+	batch.Queue(s.sql.get("lock_bucket"), s.class, bucket)
+	s.queueVisits(batch, req, req.Plan.Walk(req.Limit, known, req.Queues, nil), &worker, &out.queues)
+	batch.Queue(commit)
+	s.queueRead(batch, req.Lease, &worker, &out.jobs)
+	return out, conn.SendBatch(ctx, batch).Close()
+}
+
+// claimCapped counts what is processing of the capped queues under the lock, so
+// it takes a round trip more while it holds it.
+func (s *Store) claimCapped(ctx context.Context, conn *pgxpool.Conn, req ports.ClaimRequest, known []string) (claimed, error) {
+	var out claimed
+	var worker string
+	err := pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
+		processing := map[string]int{}
+		batch := &pgx.Batch{}
+		batch.Queue(s.sql.get("settings_claim"), s.bound)
+		batch.Queue(s.sql.get("lock_bucket"), s.class, bucket)
+		batch.Queue(s.sql.get("claim_processing"), bucket, capped(req.Plan)).Query(func(rows pgx.Rows) error {
+			var name string
+			var jobs int
+			_, err := pgx.ForEachRow(rows, []any{&name, &jobs}, func() error {
+				processing[name] = jobs
+				return nil
+			})
+			return err
+		})
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+			return err
+		}
+		visits := &pgx.Batch{}
+		plan := req.Plan.WithCaps(processing)
+		s.queueVisits(visits, req, plan.Walk(req.Limit, known, req.Queues, nil), &worker, &out.queues)
+		return tx.SendBatch(ctx, visits).Close()
+	})
+	if err != nil {
+		return claimed{}, err
+	}
+	read := &pgx.Batch{}
+	s.queueRead(read, req.Lease, &worker, &out.jobs)
+	return out, conn.SendBatch(ctx, read).Close()
+}
+
+func capped(p queue.Plan) []string {
+	names := make([]string, 0, len(p.Caps))
+	for name := range p.Caps {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// queueRead adds the reading of the claimed facts, in a transaction of its own.
+func (s *Store) queueRead(batch *pgx.Batch, lease job.Lease, worker *string, jobs *[]*job.Record) {
+	batch.Queue(beginLook)
+	batch.Queue(s.sql.get("settings"), s.bound, "on", "on")
+	batch.Queue(s.sql.get("claim_read"), bucket, int64(lease)).Query(func(rows pgx.Rows) error {
+		found, err := collect(rows, false)
+		for _, r := range found {
+			r.State, r.Lease, r.Worker = job.Processing, lease, *worker
+		}
+		*jobs = found
+		return err
+	})
+	batch.Queue(commit)
+}
+
+// queueVisits adds the statements that take what the visits say. Neighbours that
+// one statement can serve share it. Each statement sees what the ones before it
+// took, so a job is taken once.
+func (s *Store) queueVisits(batch *pgx.Batch, req ports.ClaimRequest, visits []queue.Visit, worker *string, queues *int64) {
+	answer := func(row pgx.Row) error {
+		var id *string
+		var taken int64
+		if err := row.Scan(&id, &taken, queues); err != nil {
+			return err
+		}
+		if id == nil {
+			return fmt.Errorf("worker %d is not live: %w", req.Lease.Worker(), job.ErrLeaseLost)
+		}
+		*worker = *id
+		return nil
+	}
+	var run simpleRun
+	flush := func() {
+		batch.Queue(s.sql.get("claim"), bucket, int64(req.Lease), req.Limit, list(req.Kinds), list(run.queues), run.quotas, run.skips).QueryRow(answer)
+		run = simpleRun{}
+	}
+	for _, v := range visits {
+		if isSimple(v) {
+			run.add(v)
+			continue
+		}
+		if len(run.queues) > 0 {
+			flush()
+		}
+		most := make([]int32, len(v.Most))
+		for i, m := range v.Most {
+			most[i] = int32(m)
+		}
+		batch.Queue(s.sql.get("claim_merged"), bucket, int64(req.Lease), req.Limit, list(req.Kinds), list(v.Queues), most,
+			v.Quota, v.Order == queue.ByAge, v.MinWaitMicros).QueryRow(answer)
+	}
+	if len(run.queues) > 0 || len(visits) == 0 {
+		flush() // with nothing to visit it still tells whether the worker is live
+	}
+}
+
+// isSimple tells whether claim.sql can serve a visit.
+func isSimple(v queue.Visit) bool {
+	return len(v.Queues) == 1 && v.Order == queue.ByPriority && v.MinWaitMicros == 0
+}
+
+// simpleRun is a row of visits that share one statement.
+type simpleRun struct {
+	queues []string
+	quotas []int32
+	skips  []int32
+}
+
+// add appends a visit. What earlier statements took is gone already, so only
+// visits of the same run are skipped over.
+func (r *simpleRun) add(v queue.Visit) {
+	skip := int32(0)
+	for i, name := range r.queues {
+		if name == v.Queues[0] {
+			skip += r.quotas[i]
+		}
+	}
+	r.queues = append(r.queues, v.Queues[0])
+	r.quotas = append(r.quotas, int32(v.Quota))
+	r.skips = append(r.skips, skip)
+}
+
+// list keeps an empty list from becoming null.
+func list(names []string) []string {
+	if names == nil {
+		return []string{}
+	}
+	return names
+}

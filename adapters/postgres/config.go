@@ -1,0 +1,66 @@
+package postgres
+
+import (
+	"errors"
+	"regexp"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/task-tower/tasktower/core/job"
+)
+
+// Defaults and limits of a Config.
+const (
+	DefaultSchema      = "tasktower"
+	DefaultCallTimeout = 5 * time.Second
+	MinCallTimeout     = 100 * time.Millisecond
+	MaxCallTimeout     = 10 * time.Minute
+)
+
+// Config says how a Store works. The zero value is good.
+type Config struct {
+	// Schema holds the tables: [a-z_][a-z0-9_]{0,39}. Default: tasktower.
+	Schema string
+	// PollOnly keeps the Store from listening for notifications. Hints of its own
+	// process still arrive; everything else is found by polling.
+	PollOnly bool
+	// ListenDSN is where the listening connection goes, for pools behind a
+	// transaction pooler. Default: where the pool's connections go.
+	ListenDSN string
+	// CallTimeout bounds each call, here and on the server, 100 ms to 10 min.
+	// Default: 5 s. Calls that move many jobs get it once per batch.
+	CallTimeout time.Duration
+}
+
+var schemaName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,39}$`)
+
+// check fills the defaults in and joins every mistake; each matches job.ErrInvalid.
+func (c *Config) check(pool *pgxpool.Pool) error {
+	if c.Schema == "" {
+		c.Schema = DefaultSchema
+	}
+	if c.CallTimeout == 0 {
+		c.CallTimeout = DefaultCallTimeout
+	}
+	var errs []error
+	if pool == nil {
+		errs = append(errs, job.Invalid("pool", "is nil; want one from pgxpool.New"))
+	}
+	if !schemaName.MatchString(c.Schema) {
+		errs = append(errs, job.Invalid("schema", "is %q; want [a-z_][a-z0-9_]{0,39}", job.Clip(c.Schema, 80)))
+	}
+	if c.CallTimeout < MinCallTimeout || c.CallTimeout > MaxCallTimeout {
+		errs = append(errs, job.Invalid("call timeout", "is %s; want %s to %s", c.CallTimeout, MinCallTimeout, MaxCallTimeout))
+	}
+	if c.ListenDSN != "" {
+		if c.PollOnly {
+			errs = append(errs, job.Invalid("listen dsn", "is set, but poll only keeps it from being used"))
+		}
+		if _, err := pgx.ParseConfig(c.ListenDSN); err != nil {
+			errs = append(errs, job.Invalid("listen dsn", "cannot be parsed; want a PostgreSQL URL or key=value list"))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,130 @@
+package postgres
+
+import (
+	"encoding/binary"
+	"time"
+
+	"github.com/task-tower/tasktower/core/job"
+)
+
+// The binary format of COPY: a signature, two empty words, then per row the
+// number of fields and each field with its length, and a trailer.
+// Source: PostgreSQL documentation, COPY, "Binary Format".
+const (
+	copySignature = "PGCOPY\n\xff\r\n\x00"
+	copyFields    = 16
+	copyNull      = ^uint32(0)
+)
+
+// oidText is the type of the elements of text[].
+const oidText = 25
+
+// pgEpoch is the zero of PostgreSQL's timestamps, in microseconds since 1970.
+const pgEpoch = 946_684_800_000_000
+
+// copyData encodes specs as enqueue_copy.sql wants them, dated at.
+func copyData(specs []*job.Spec, at time.Time) []byte {
+	size := 64
+	for _, s := range specs {
+		size += 256 + len(s.Payload)
+	}
+	b := make(copyBuffer, 0, size)
+	b = append(b, copySignature...)
+	b = append(b, make([]byte, 8)...)
+	for _, s := range specs {
+		b = b.spec(s, at)
+	}
+	return binary.BigEndian.AppendUint16(b, 0xffff)
+}
+
+type copyBuffer []byte
+
+func (b copyBuffer) spec(s *job.Spec, at time.Time) copyBuffer {
+	b = binary.BigEndian.AppendUint16(b, copyFields)
+	b = b.length(16)
+	b = append(b, s.ID[:]...)
+	b = b.text(s.Kind)
+	b = b.text(s.Queue)
+	b = b.int16(s.Priority)
+	b = b.bytes(payloadOf(s))
+	if len(s.Params) > 0 {
+		b = b.bytes(paramsOf(s))
+	} else {
+		b = b.null()
+	}
+	b = b.texts(s.Tags)
+	b = b.int16(int16(s.MaxRetries))
+	b = b.maybe(s.Retry)
+	b = b.micros(s.Timeout)
+	b = b.time(s.DeadlineAt(at))
+	b = b.maybe(s.DisplayName)
+	b = b.maybe(s.UniqueKey)
+	b = b.micros(s.UniqueFor)
+	b = b.time(at)
+	return b.time(dueAt(s, at))
+}
+
+// dueAt is DueAt with negative delays cut off, as enqueue.sql does.
+func dueAt(s *job.Spec, at time.Time) time.Time {
+	if s.RunAt.IsZero() && s.Delay < 0 {
+		return at
+	}
+	return s.DueAt(at)
+}
+
+func (b copyBuffer) length(n int) copyBuffer {
+	return binary.BigEndian.AppendUint32(b, uint32(n))
+}
+
+func (b copyBuffer) null() copyBuffer { return binary.BigEndian.AppendUint32(b, copyNull) }
+
+func (b copyBuffer) text(s string) copyBuffer { return append(b.length(len(s)), s...) }
+
+func (b copyBuffer) bytes(s []byte) copyBuffer { return append(b.length(len(s)), s...) }
+
+// maybe is null for an empty text.
+func (b copyBuffer) maybe(s string) copyBuffer {
+	if s == "" {
+		return b.null()
+	}
+	return b.text(s)
+}
+
+// texts is a text[] of one dimension; null for an empty list.
+func (b copyBuffer) texts(list []string) copyBuffer {
+	if len(list) == 0 {
+		return b.null()
+	}
+	size := 20
+	for _, s := range list {
+		size += 4 + len(s)
+	}
+	b = b.length(size)
+	for _, word := range []uint32{1, 0, oidText, uint32(len(list)), 1} {
+		b = binary.BigEndian.AppendUint32(b, word)
+	}
+	for _, s := range list {
+		b = b.text(s)
+	}
+	return b
+}
+
+func (b copyBuffer) int16(n int16) copyBuffer {
+	return binary.BigEndian.AppendUint16(b.length(2), uint16(n))
+}
+
+// micros is null for a duration that is not positive.
+func (b copyBuffer) micros(d time.Duration) copyBuffer {
+	if d.Microseconds() <= 0 {
+		return b.null()
+	}
+	return binary.BigEndian.AppendUint64(b.length(8), uint64(d.Microseconds()))
+}
+
+// time is null for the zero time.
+func (b copyBuffer) time(t time.Time) copyBuffer {
+	if t.IsZero() {
+		return b.null()
+	}
+	return binary.BigEndian.AppendUint64(b.length(8), uint64(t.UnixMicro()-pgEpoch))
+}

@@ -1,0 +1,104 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/ports"
+)
+
+// InTx implements ports.Transactor for pgx.Tx and *sql.Tx. What is enqueued is
+// dated by the transaction's start and announced by its commit.
+func (s *Store) InTx(tx any) (ports.Tx, error) {
+	switch tx := tx.(type) {
+	case pgx.Tx:
+		if tx != nil {
+			return &inTx{store: s, door: pgxDoor{tx}}, nil
+		}
+	case *sql.Tx:
+		if tx != nil {
+			return &inTx{store: s, door: sqlDoor{tx}}, nil
+		}
+	case nil:
+	default:
+		return nil, translate(nil, "in transaction", job.Invalid("tx", "is a %T; want pgx.Tx or *sql.Tx", tx))
+	}
+	return nil, translate(nil, "in transaction", job.Invalid("tx", "is nil; want pgx.Tx or *sql.Tx"))
+}
+
+// inTx implements ports.Tx.
+type inTx struct {
+	store *Store
+	door  door
+}
+
+// Enqueue implements ports.Enqueuer.
+func (t *inTx) Enqueue(ctx context.Context, specs []*job.Spec) (ports.Enqueued, error) {
+	if len(specs) == 0 {
+		return ports.Enqueued{}, nil
+	}
+	if err := checkSpecs(specs); err != nil {
+		return ports.Enqueued{}, translate(ctx, "enqueue in transaction", err)
+	}
+	ctx, cancel, err := t.store.call(ctx)
+	if err != nil {
+		return ports.Enqueued{}, translate(ctx, "enqueue in transaction", err)
+	}
+	defer cancel()
+	out, err := t.store.enqueueIn(ctx, t.door, specs, "off")
+	if err != nil {
+		return ports.Enqueued{}, translate(ctx, "enqueue in transaction", err)
+	}
+	return out, nil
+}
+
+// Settle implements ports.Settler. Hints at what runs again are left to polling.
+func (t *inTx) Settle(ctx context.Context, results []*job.Settlement) (ports.Settled, error) {
+	var out ports.Settled
+	places, err := storable(results, &out)
+	if err != nil {
+		return ports.Settled{}, translate(ctx, "settle in transaction", err)
+	}
+	if len(places) == 0 {
+		return out, nil
+	}
+	ctx, cancel, err := t.store.call(ctx)
+	if err != nil {
+		return ports.Settled{}, translate(ctx, "settle in transaction", err)
+	}
+	defer cancel()
+	if err := t.settle(ctx, results, places, &out); err != nil {
+		return ports.Settled{}, translate(ctx, "settle in transaction", err)
+	}
+	return out, nil
+}
+
+func (t *inTx) settle(ctx context.Context, results []*job.Settlement, places []int, out *ports.Settled) error {
+	s := t.store
+	b := settledBatch{results: results, places: places}
+	var lease int64
+	for _, l := range b.leases() { // one order for all
+		if err := each(ctx, t.door, s.sql.get("lease_lock"), []any{bucket, l}, []any{&lease}, func() error { return nil }); err != nil {
+			return err
+		}
+	}
+	text, err := settleText(results, places)
+	if err != nil {
+		return err
+	}
+	var place int
+	var verdict, queue string
+	err = each(ctx, t.door, s.sql.get("settle"), []any{bucket, text}, []any{&place, &verdict, &queue}, func() error {
+		b.verdict(place, verdict, queue)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("store %d results: %w", len(places), err)
+	}
+	b.report(out, &hints{})
+	return nil
+}

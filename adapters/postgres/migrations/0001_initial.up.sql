@@ -1,0 +1,392 @@
+-- Task Tower, version 1 of the schema.
+--
+-- A job's facts stand in job and never change. Where a job waits says in which
+-- state it is: in ready it is enqueued, in later it is scheduled or retrying, in
+-- an open lease it is processing; otherwise its last row in history tells.
+-- The view jobs puts it together for people.
+--
+-- seq counts the stays of one job: the row in ready or later, or the place in a
+-- lease, carries the seq that the row in history will have which ends the stay. A
+-- number missing in history is a stay in later that ended by becoming due.
+--
+-- Codes, the same in every table:
+--   state        1 scheduled, 2 enqueued, 3 processing, 4 retrying, 5 completed, 6 cancelled, 7 dead
+--   cause        1 due, 2 claim, 3 success, 4 failure, 5 snooze, 6 release, 7 rescue, 8 cancel, 9 deadline, 10 requeue
+--   dead_reason  1 retries, 2 deadline, 3 poison, 4 rejected
+
+CREATE FUNCTION {schema}.uuid7() RETURNS uuid
+LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
+    SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
+        PLACING substring(int8send(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
+        FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid
+$$;
+COMMENT ON FUNCTION {schema}.uuid7() IS 'A version 7 UUID (RFC 9562) of this moment, for jobs that plain SQL inserts.';
+
+CREATE TABLE {schema}.job (
+    bucket        int         NOT NULL DEFAULT 0,
+    id            uuid        NOT NULL DEFAULT {schema}.uuid7(),
+    kind          text        COLLATE "C" NOT NULL,
+    queue         text        COLLATE "C" NOT NULL DEFAULT 'default',
+    priority      smallint    NOT NULL DEFAULT 0,
+    payload       json        NOT NULL DEFAULT '{}',
+    params        json,
+    tags          text[]      COLLATE "C",
+    max_retries   smallint    NOT NULL DEFAULT -1,
+    retry         text,
+    timeout_us    bigint,
+    deadline      timestamptz,
+    display_name  text,
+    unique_key    text        COLLATE "C",
+    unique_for_us bigint,
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    run_at        timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT job_pkey PRIMARY KEY (bucket, id),
+    CONSTRAINT job_kind_size CHECK (octet_length(kind) BETWEEN 1 AND 128),
+    CONSTRAINT job_queue_size CHECK (octet_length(queue) BETWEEN 1 AND 128),
+    CONSTRAINT job_retries_range CHECK (max_retries BETWEEN -1 AND 1000),
+    CONSTRAINT job_timeout_positive CHECK (timeout_us > 0),
+    CONSTRAINT job_unique_for_positive CHECK (unique_for_us > 0)
+);
+COMMENT ON TABLE {schema}.job IS 'One row per job: what somebody asked for. Only tags ever change.';
+COMMENT ON COLUMN {schema}.job.bucket IS 'The shard; always 0 today.';
+COMMENT ON COLUMN {schema}.job.payload IS 'The args, as JSON text.';
+COMMENT ON COLUMN {schema}.job.params IS 'Context parameters: an object of named JSON values.';
+COMMENT ON COLUMN {schema}.job.max_retries IS 'Retries after the first run; -1: as many as the kind says.';
+COMMENT ON COLUMN {schema}.job.retry IS 'A stored retry policy; null: the kind''s.';
+COMMENT ON COLUMN {schema}.job.timeout_us IS 'Of each attempt, in microseconds; null: the kind''s, or none.';
+COMMENT ON COLUMN {schema}.job.unique_key IS 'Held while the job is not final, and for unique_for_us after created_at.';
+COMMENT ON COLUMN {schema}.job.run_at IS 'When the job was first due.';
+
+CREATE TABLE {schema}.queue (
+    id        int  GENERATED ALWAYS AS IDENTITY,
+    name      text COLLATE "C" NOT NULL,
+    paused_at timestamptz,
+    paused_by text,
+    note      text,
+    CONSTRAINT queue_pkey PRIMARY KEY (id),
+    CONSTRAINT queue_name_key UNIQUE (name)
+);
+COMMENT ON TABLE {schema}.queue IS 'Every queue that has or had jobs or was paused.';
+
+CREATE TABLE {schema}.kind (
+    id   int  GENERATED ALWAYS AS IDENTITY,
+    name text COLLATE "C" NOT NULL,
+    CONSTRAINT kind_pkey PRIMARY KEY (id),
+    CONSTRAINT kind_name_key UNIQUE (name)
+);
+COMMENT ON TABLE {schema}.kind IS 'Every kind that has or had jobs.';
+
+CREATE SEQUENCE {schema}.ring AS bigint MINVALUE 0 MAXVALUE 3 START 0 CYCLE;
+COMMENT ON SEQUENCE {schema}.ring IS 'Its last_value is the slot of ready that new rows go to. A sequence, so that turning leaves no dead row and is seen at once.';
+
+CREATE SEQUENCE {schema}.hungry AS bigint MINVALUE 0 START 0;
+COMMENT ON SEQUENCE {schema}.hungry IS 'Its last_value is until when some worker waits for notifications, in milliseconds since 1970.';
+
+CREATE TABLE {schema}.ready (
+    bucket   int         NOT NULL,
+    queue_id int         NOT NULL,
+    kind_id  int         NOT NULL,
+    seq      int         NOT NULL,
+    run_at   timestamptz NOT NULL,
+    id       uuid        NOT NULL,
+    slot     smallint    NOT NULL,
+    priority smallint    NOT NULL,
+    attempt  smallint    NOT NULL,
+    failures smallint    NOT NULL,
+    crashes  smallint    NOT NULL
+) PARTITION BY LIST (slot);
+CREATE TABLE {schema}.ready_0 PARTITION OF {schema}.ready FOR VALUES IN (0);
+CREATE TABLE {schema}.ready_1 PARTITION OF {schema}.ready FOR VALUES IN (1);
+CREATE TABLE {schema}.ready_2 PARTITION OF {schema}.ready FOR VALUES IN (2);
+CREATE TABLE {schema}.ready_3 PARTITION OF {schema}.ready FOR VALUES IN (3);
+CREATE INDEX ready_order ON {schema}.ready (bucket, queue_id, priority DESC, run_at, id);
+COMMENT ON TABLE {schema}.ready IS 'One row per enqueued job; inserted and deleted, never updated. A ring of tables: one that is drained is truncated, whatever snapshots are held. Whoever deletes holds the lock of the bucket.';
+
+CREATE TABLE {schema}.later (
+    bucket   int         NOT NULL,
+    queue_id int         NOT NULL,
+    kind_id  int         NOT NULL,
+    seq      int         NOT NULL,
+    run_at   timestamptz NOT NULL,
+    id       uuid        NOT NULL,
+    priority smallint    NOT NULL,
+    attempt  smallint    NOT NULL,
+    failures smallint    NOT NULL,
+    crashes  smallint    NOT NULL,
+    retrying bool        NOT NULL,
+    CONSTRAINT later_pkey PRIMARY KEY (bucket, run_at, id)
+);
+CREATE INDEX later_queue ON {schema}.later (bucket, queue_id, retrying);
+COMMENT ON TABLE {schema}.later IS 'One row per scheduled or retrying job.';
+
+CREATE TABLE {schema}.lease (
+    bucket     int         NOT NULL,
+    open       int         NOT NULL,
+    id         bigint      NOT NULL,
+    claimed_at timestamptz NOT NULL,
+    job_ids    uuid[]      NOT NULL,
+    seqs       int[],
+    attempts   smallint[],
+    failures   smallint[],
+    crashes    smallint[],
+    run_ats    timestamptz[],
+    CONSTRAINT lease_pkey PRIMARY KEY (bucket, id)
+);
+ALTER TABLE {schema}.lease ALTER COLUMN job_ids SET STORAGE EXTERNAL;
+COMMENT ON TABLE {schema}.lease IS 'One row per claimed batch, until every job of it is settled.';
+COMMENT ON COLUMN {schema}.lease.id IS 'The fencing token, never used again: the worker''s number times 2^36 plus the count of its claims.';
+COMMENT ON COLUMN {schema}.lease.open IS 'How many of the jobs are not settled.';
+COMMENT ON COLUMN {schema}.lease.seqs IS 'Like the arrays behind it null if every job is in its first stay: seq 0, attempt 1, no failures, no crashes, run_at of the job.';
+
+CREATE TABLE {schema}.history (
+    bucket      int         NOT NULL,
+    seq         int         NOT NULL,
+    job_id      uuid        NOT NULL,
+    lease_id    bigint,
+    claimed_at  timestamptz,
+    started_at  timestamptz,
+    ended_at    timestamptz NOT NULL,
+    next_run_at timestamptz,
+    state       smallint    NOT NULL,
+    cause       smallint    NOT NULL,
+    dead_reason smallint,
+    attempt     smallint    NOT NULL,
+    failures    smallint    NOT NULL,
+    crashes     smallint    NOT NULL,
+    final       bool        NOT NULL,
+    CONSTRAINT history_pkey PRIMARY KEY (bucket, job_id, seq),
+    CONSTRAINT history_state CHECK (state IN (1, 2, 4, 5, 6, 7)),
+    CONSTRAINT history_dead_reason CHECK ((state = 7) = (dead_reason IS NOT NULL))
+);
+CREATE INDEX history_final ON {schema}.history (bucket, state, job_id) WHERE final AND state <> 5;
+COMMENT ON TABLE {schema}.history IS 'One row per ended stay: how it ended and the state after it. Append-only, but for final.';
+COMMENT ON COLUMN {schema}.history.lease_id IS 'Of the attempt that ended; null: a command or a deadline ended a wait.';
+COMMENT ON COLUMN {schema}.history.next_run_at IS 'When the job is due again; null: never.';
+COMMENT ON COLUMN {schema}.history.final IS 'Whether the job still rests in the final state that this row gave it.';
+
+CREATE TABLE {schema}.note (
+    bucket int  NOT NULL,
+    job_id uuid NOT NULL,
+    seq    int  NOT NULL,
+    text   text NOT NULL,
+    CONSTRAINT note_pkey PRIMARY KEY (bucket, job_id, seq)
+);
+COMMENT ON TABLE {schema}.note IS 'Why, for those rows of history where somebody said so.';
+
+CREATE TABLE {schema}.failure (
+    bucket  int         NOT NULL,
+    job_id  uuid        NOT NULL,
+    seq     int         NOT NULL,
+    attempt int         NOT NULL,
+    at      timestamptz NOT NULL,
+    worker  text        NOT NULL,
+    type    text        NOT NULL,
+    message text        NOT NULL,
+    stack   text        NOT NULL,
+    CONSTRAINT failure_pkey PRIMARY KEY (bucket, job_id, seq)
+);
+COMMENT ON TABLE {schema}.failure IS 'The error of each failed attempt.';
+
+CREATE TABLE {schema}.worker (
+    number      bigint GENERATED ALWAYS AS IDENTITY (MAXVALUE 134217727),
+    id          text        NOT NULL,
+    host        text        NOT NULL,
+    pid         bigint      NOT NULL,
+    version     text        NOT NULL,
+    queues      text[],
+    kinds       text[]      NOT NULL,
+    slots       int         NOT NULL,
+    running     int         NOT NULL DEFAULT 0,
+    overstaying int         NOT NULL DEFAULT 0,
+    started_at  timestamptz NOT NULL,
+    beat_at     timestamptz NOT NULL,
+    live_until  timestamptz NOT NULL,
+    stopped_at  timestamptz,
+    CONSTRAINT worker_pkey PRIMARY KEY (number),
+    CONSTRAINT worker_id_key UNIQUE (id)
+);
+COMMENT ON TABLE {schema}.worker IS 'Every worker process that ever started.';
+COMMENT ON COLUMN {schema}.worker.queues IS 'What it serves; null: every queue.';
+
+CREATE TABLE {schema}.cancel_request (
+    bucket       int         NOT NULL,
+    job_id       uuid        NOT NULL,
+    requested_at timestamptz NOT NULL,
+    note         text        NOT NULL,
+    CONSTRAINT cancel_request_pkey PRIMARY KEY (bucket, job_id)
+);
+COMMENT ON TABLE {schema}.cancel_request IS 'Processing jobs that somebody wants to end.';
+
+CREATE TABLE {schema}.death (
+    bucket int         NOT NULL,
+    job_id uuid        NOT NULL,
+    worker bigint,
+    since  timestamptz NOT NULL,
+    CONSTRAINT death_pkey PRIMARY KEY (bucket, job_id)
+);
+COMMENT ON TABLE {schema}.death IS 'Dead jobs whose Death interceptors have yet to run, and the worker that is about to.';
+
+CREATE TABLE {schema}.unique_key (
+    bucket int         NOT NULL,
+    key    text        COLLATE "C" NOT NULL,
+    job_id uuid        NOT NULL,
+    until  timestamptz NOT NULL,
+    live   bool        NOT NULL,
+    CONSTRAINT unique_key_pkey PRIMARY KEY (bucket, key)
+);
+COMMENT ON TABLE {schema}.unique_key IS 'Who holds a unique key: while the job is live and until the given time.';
+
+CREATE FUNCTION {schema}.job_stored() RETURNS trigger
+LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+    wanted bigint;
+    got    bigint;
+BEGIN
+    IF EXISTS (SELECT FROM stored s WHERE (SELECT q.id FROM {schema}.queue q WHERE q.name = s.queue) IS NULL) THEN
+        INSERT INTO {schema}.queue (name)
+        SELECT DISTINCT s.queue FROM stored s
+        WHERE (SELECT q.id FROM {schema}.queue q WHERE q.name = s.queue) IS NULL
+        ORDER BY s.queue
+        ON CONFLICT (name) DO NOTHING;
+    END IF;
+    IF EXISTS (SELECT FROM stored s WHERE (SELECT k.id FROM {schema}.kind k WHERE k.name = s.kind) IS NULL) THEN
+        INSERT INTO {schema}.kind (name)
+        SELECT DISTINCT s.kind FROM stored s
+        WHERE (SELECT k.id FROM {schema}.kind k WHERE k.name = s.kind) IS NULL
+        ORDER BY s.kind
+        ON CONFLICT (name) DO NOTHING;
+    END IF;
+
+    -- The client has taken its keys already; what is left comes from plain SQL.
+    IF EXISTS (SELECT FROM stored s WHERE s.unique_key IS NOT NULL) THEN
+        SELECT count(*) INTO wanted FROM stored s WHERE s.unique_key IS NOT NULL AND s.id IS DISTINCT FROM
+            (SELECT u.job_id FROM {schema}.unique_key u WHERE u.bucket = s.bucket AND u.key = s.unique_key);
+        INSERT INTO {schema}.unique_key AS u (bucket, key, job_id, until, live)
+        SELECT s.bucket, s.unique_key, s.id, s.created_at + coalesce(s.unique_for_us, 0) * interval '1 microsecond', true
+        FROM stored s
+        WHERE s.unique_key IS NOT NULL AND s.id IS DISTINCT FROM
+            (SELECT v.job_id FROM {schema}.unique_key v WHERE v.bucket = s.bucket AND v.key = s.unique_key)
+        ORDER BY s.unique_key
+        ON CONFLICT (bucket, key) DO UPDATE
+            SET job_id = excluded.job_id, until = excluded.until, live = true
+            WHERE NOT u.live AND u.until <= now();
+        GET DIAGNOSTICS got = ROW_COUNT;
+        IF got < wanted THEN
+            RAISE unique_violation USING
+                MESSAGE = 'a live job holds the unique key of a new job',
+                HINT = 'Use {schema}.enqueue(), which returns the holder instead.',
+                TABLE = 'unique_key', CONSTRAINT = 'unique_key_pkey';
+        END IF;
+    END IF;
+
+    INSERT INTO {schema}.ready (bucket, queue_id, kind_id, seq, run_at, id, slot, priority, attempt, failures, crashes)
+    SELECT s.bucket, (SELECT q.id FROM {schema}.queue q WHERE q.name = s.queue),
+        (SELECT k.id FROM {schema}.kind k WHERE k.name = s.kind),
+        0, s.run_at, s.id, (SELECT r.last_value FROM {schema}.ring r), s.priority, 0, 0, 0
+    FROM stored s
+    WHERE s.run_at <= now();
+    IF EXISTS (SELECT FROM stored s WHERE s.run_at > now()) THEN
+        INSERT INTO {schema}.later (bucket, queue_id, kind_id, seq, run_at, id, priority, attempt, failures, crashes, retrying)
+        SELECT s.bucket, (SELECT q.id FROM {schema}.queue q WHERE q.name = s.queue),
+            (SELECT k.id FROM {schema}.kind k WHERE k.name = s.kind),
+            0, s.run_at, s.id, s.priority, 0, 0, 0, false
+        FROM stored s
+        WHERE s.run_at > now();
+    END IF;
+
+    -- The client announces after its commit: a notification inside a commit
+    -- holds a lock of the whole database while the commit waits for the disk.
+    IF coalesce(current_setting('tasktower.quiet', true), '') <> 'on'
+        AND (SELECT h.last_value FROM {schema}.hungry h) > extract(epoch FROM clock_timestamp()) * 1000 THEN
+        PERFORM pg_notify(TG_TABLE_SCHEMA || '_wake', hint.text)
+        FROM (SELECT DISTINCT CASE WHEN s.run_at <= now() THEN 'q:' || s.queue ELSE 'l' END AS text FROM stored s) hint;
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION {schema}.job_stored() IS 'Makes new jobs due or scheduled, takes their unique keys and announces them.';
+
+CREATE TRIGGER job_stored AFTER INSERT ON {schema}.job
+    REFERENCING NEW TABLE AS stored
+    FOR EACH STATEMENT EXECUTE FUNCTION {schema}.job_stored();
+
+CREATE FUNCTION {schema}.enqueue(
+    kind         text,
+    payload      json        DEFAULT '{}',
+    queue        text        DEFAULT 'default',
+    priority     smallint    DEFAULT 0::smallint,
+    run_at       timestamptz DEFAULT NULL,
+    max_retries  int         DEFAULT -1,
+    tags         text[]      DEFAULT NULL,
+    unique_key   text        DEFAULT NULL,
+    unique_for   interval    DEFAULT NULL,
+    deadline     timestamptz DEFAULT NULL,
+    timeout      interval    DEFAULT NULL,
+    params       json        DEFAULT NULL,
+    display_name text        DEFAULT NULL
+) RETURNS uuid
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    new_id uuid := {schema}.uuid7();
+    holder uuid;
+BEGIN
+    WHILE enqueue.unique_key IS NOT NULL LOOP
+        INSERT INTO {schema}.unique_key AS u (bucket, key, job_id, until, live)
+        VALUES (0, enqueue.unique_key, new_id, now() + coalesce(enqueue.unique_for, '0'), true)
+        ON CONFLICT (bucket, key) DO UPDATE
+            SET job_id = excluded.job_id, until = excluded.until, live = true
+            WHERE NOT u.live AND u.until <= now();
+        EXIT WHEN FOUND;
+        SELECT u.job_id INTO holder FROM {schema}.unique_key u WHERE u.bucket = 0 AND u.key = enqueue.unique_key;
+        IF FOUND THEN
+            RETURN holder;
+        END IF;
+    END LOOP;
+    INSERT INTO {schema}.job (bucket, id, kind, queue, priority, payload, params, tags, max_retries,
+        timeout_us, deadline, display_name, unique_key, unique_for_us, created_at, run_at)
+    VALUES (0, new_id, enqueue.kind, enqueue.queue, enqueue.priority, enqueue.payload, enqueue.params,
+        (SELECT array_agg(DISTINCT t.tag COLLATE "C" ORDER BY t.tag COLLATE "C") FROM unnest(enqueue.tags) AS t (tag)),
+        enqueue.max_retries, (extract(epoch FROM enqueue.timeout) * 1000000)::bigint, enqueue.deadline,
+        enqueue.display_name, enqueue.unique_key,
+        nullif((extract(epoch FROM enqueue.unique_for) * 1000000)::bigint, 0), now(), coalesce(enqueue.run_at, now()));
+    RETURN new_id;
+END
+$$;
+COMMENT ON FUNCTION {schema}.enqueue IS 'Stores one job and returns its id, or the id of the job that holds its unique key.';
+
+CREATE VIEW {schema}.jobs AS
+SELECT j.id, j.kind, j.queue, j.priority,
+    CASE
+        WHEN h.final THEN (ARRAY['scheduled', 'enqueued', 'processing', 'retrying', 'completed', 'cancelled', 'dead'])[h.state]
+        WHEN r.id IS NOT NULL THEN 'enqueued'
+        WHEN l.id IS NOT NULL AND l.retrying THEN 'retrying'
+        WHEN l.id IS NOT NULL THEN 'scheduled'
+        ELSE 'processing'
+    END AS state,
+    (ARRAY['retries', 'deadline', 'poison', 'rejected'])[h.dead_reason] AS dead_reason,
+    CASE
+        WHEN h.final THEN h.attempt
+        WHEN r.id IS NOT NULL OR l.id IS NOT NULL THEN coalesce(h.attempt, 0)
+        ELSE coalesce(h.attempt, 0) + 1
+    END AS attempt,
+    coalesce(h.failures, 0) AS failures, coalesce(h.crashes, 0) AS crashes, j.max_retries,
+    j.created_at, coalesce(h.next_run_at, j.run_at) AS run_at,
+    CASE WHEN h.final THEN h.ended_at END AS ended_at,
+    j.deadline, j.tags, j.display_name, j.unique_key, j.payload, j.params
+FROM {schema}.job j
+LEFT JOIN LATERAL (
+    SELECT * FROM {schema}.history h WHERE h.bucket = j.bucket AND h.job_id = j.id ORDER BY h.seq DESC LIMIT 1
+) h ON true
+LEFT JOIN LATERAL (
+    SELECT r.id FROM {schema}.ready r
+    WHERE r.bucket = j.bucket AND r.queue_id = (SELECT q.id FROM {schema}.queue q WHERE q.name = j.queue)
+        AND r.priority = j.priority AND r.run_at = coalesce(h.next_run_at, j.run_at) AND r.id = j.id
+    LIMIT 1
+) r ON true
+LEFT JOIN LATERAL (
+    SELECT l.id, l.retrying FROM {schema}.later l
+    WHERE l.bucket = j.bucket AND l.run_at = coalesce(h.next_run_at, j.run_at) AND l.id = j.id
+    LIMIT 1
+) l ON true;
+COMMENT ON VIEW {schema}.jobs IS 'Every job with its state, for people.';

@@ -1,0 +1,9 @@
+-- Forgets a job with its history.
+-- $1 int: bucket; $2 uuid: job; $3 text: its unique key or null
+WITH history AS (DELETE FROM {schema}.history h WHERE h.bucket = $1::int AND h.job_id = $2::uuid),
+    notes AS (DELETE FROM {schema}.note n WHERE n.bucket = $1::int AND n.job_id = $2::uuid),
+    failures AS (DELETE FROM {schema}.failure f WHERE f.bucket = $1::int AND f.job_id = $2::uuid),
+    deaths AS (DELETE FROM {schema}.death d WHERE d.bucket = $1::int AND d.job_id = $2::uuid),
+    requests AS (DELETE FROM {schema}.cancel_request c WHERE c.bucket = $1::int AND c.job_id = $2::uuid),
+    keys AS (DELETE FROM {schema}.unique_key u WHERE u.bucket = $1::int AND u.key = $3::text AND u.job_id = $2::uuid)
+DELETE FROM {schema}.job j WHERE j.bucket = $1::int AND j.id = $2::uuid

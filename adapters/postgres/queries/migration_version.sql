@@ -1,0 +1,3 @@
+-- The version of the schema.
+-- One row: version int
+SELECT coalesce(max(m.version), 0) AS version FROM {schema}.migration m

@@ -1,0 +1,3 @@
+-- Takes one job out of later. Needs the lock of the bucket.
+-- $1 int: bucket; $2 timestamptz: run_at; $3 uuid: job
+DELETE FROM {schema}.later l WHERE l.bucket = $1::int AND l.run_at = $2::timestamptz AND l.id = $3::uuid

@@ -1,0 +1,9 @@
+-- Makes a worker known and live.
+-- $1 text: id; $2 text: host; $3 bigint: pid; $4 text: version; $5 text[]: queues, null: all; $6 text[]: kinds
+-- $7 int: slots; $8 int: running; $9 int: overstaying; $10 bigint: live for so many microseconds
+-- One row: number bigint; none: the id is known
+INSERT INTO {schema}.worker (id, host, pid, version, queues, kinds, slots, running, overstaying, started_at, beat_at, live_until)
+VALUES ($1::text, $2::text, $3::bigint, $4::text, $5::text[], $6::text[], $7::int, $8::int, $9::int,
+    clock_timestamp(), clock_timestamp(), clock_timestamp() + $10::bigint * interval '1 microsecond')
+ON CONFLICT (id) DO NOTHING
+RETURNING number

@@ -1,0 +1,165 @@
+package postgres
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/task-tower/tasktower/core/job"
+)
+
+// checkSpecs refuses what no store can keep, before any SQL; the rest was
+// checked where it came from. The error matches job.ErrInvalid and names the place.
+func checkSpecs(specs []*job.Spec) error {
+	seen := make(map[job.ID]struct{}, len(specs))
+	for i, spec := range specs {
+		if err := checkSpec(i, spec); err != nil {
+			return err
+		}
+		if _, twice := seen[spec.ID]; twice {
+			return taken(spec.ID)
+		}
+		seen[spec.ID] = struct{}{}
+	}
+	return nil
+}
+
+func checkSpec(place int, spec *job.Spec) error {
+	field := func(name string) string { return fmt.Sprintf("jobs[%d].%s", place, name) }
+	switch {
+	case spec == nil:
+		return job.Invalid(fmt.Sprintf("jobs[%d]", place), "is nil")
+	case spec.ID.IsZero():
+		return job.Invalid(field("id"), "is zero; want a UUIDv7")
+	case len(spec.Payload) > 0 && !json.Valid(spec.Payload):
+		return job.Invalid(field("payload"), "is not valid JSON")
+	case len(spec.Tags) > job.MaxTags:
+		return job.Invalid(field("tags"), "has %d; at most %d", len(spec.Tags), job.MaxTags)
+	case spec.MaxRetries < -1 || spec.MaxRetries > 1000:
+		return job.Invalid(field("max_retries"), "is %d; want 0 to 1000, or -1 for the kind's", spec.MaxRetries)
+	case !plain(spec.DisplayName), !plain(spec.Retry), !plain(spec.UniqueKey):
+		return job.Invalid(fmt.Sprintf("jobs[%d]", place), "has a text with NUL or broken UTF-8")
+	}
+	if err := job.CheckName(field("kind"), spec.Kind); err != nil {
+		return err
+	}
+	if err := job.CheckName(field("queue"), spec.Queue); err != nil {
+		return err
+	}
+	for i, tag := range spec.Tags {
+		if err := job.CheckTag(field(fmt.Sprintf("tags[%d]", i)), tag); err != nil {
+			return err
+		}
+	}
+	for name, param := range spec.Params {
+		if !json.Valid(param) {
+			return job.Invalid(field("params."+job.Clip(name, 40)), "is not valid JSON")
+		}
+	}
+	return nil
+}
+
+func taken(id job.ID) error { return fmt.Errorf("job %s: %w: the id is taken", id, job.ErrConflict) }
+
+// specRow is one spec as enqueue.sql reads it.
+type specRow struct {
+	ID          job.ID     `json:"id"`
+	Kind        string     `json:"kind"`
+	Queue       string     `json:"queue"`
+	Priority    int16      `json:"priority"`
+	Tags        []string   `json:"tags,omitempty"`
+	MaxRetries  int        `json:"max_retries"`
+	Retry       string     `json:"retry,omitempty"`
+	Timeout     int64      `json:"timeout_us,omitempty"`
+	RunAt       *time.Time `json:"run_at,omitempty"`
+	Delay       int64      `json:"delay_us,omitempty"`
+	Deadline    *time.Time `json:"deadline,omitempty"`
+	DeadlineIn  int64      `json:"deadline_us,omitempty"`
+	DisplayName string     `json:"display_name,omitempty"`
+	UniqueKey   string     `json:"unique_key,omitempty"`
+	UniqueFor   int64      `json:"unique_for_us,omitempty"`
+}
+
+func specText(specs []*job.Spec) string {
+	out := make([]byte, 0, 256*len(specs))
+	out = append(out, '[')
+	for i, spec := range specs {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = appendSpec(out, spec)
+	}
+	return string(append(out, ']'))
+}
+
+// appendSpec writes a spec as JSON with the payload byte for byte, which
+// json.Marshal would compact.
+func appendSpec(out []byte, s *job.Spec) []byte {
+	row := specRow{
+		ID: s.ID, Kind: s.Kind, Queue: s.Queue, Priority: s.Priority, Tags: s.Tags,
+		MaxRetries: s.MaxRetries, Retry: s.Retry, Timeout: s.Timeout.Microseconds(),
+		RunAt: moment(s.RunAt), Deadline: moment(s.Deadline), DisplayName: s.DisplayName,
+		UniqueKey: s.UniqueKey, UniqueFor: s.UniqueFor.Microseconds(),
+	}
+	if s.RunAt.IsZero() {
+		row.Delay = max(s.Delay.Microseconds(), 0)
+	}
+	if s.Deadline.IsZero() {
+		row.DeadlineIn = s.DeadlineIn.Microseconds()
+	}
+	head, err := json.Marshal(row)
+	if err != nil {
+		panic("postgres: " + err.Error()) // strings and numbers only
+	}
+	out = append(out, head[:len(head)-1]...)
+	out = append(append(out, `,"payload":`...), payloadOf(s)...)
+	if len(s.Params) > 0 {
+		out = append(append(out, `,"params":`...), paramsOf(s)...)
+	}
+	return append(out, '}')
+}
+
+// payloadOf is what the payload column keeps.
+func payloadOf(s *job.Spec) []byte {
+	if len(s.Payload) == 0 {
+		return []byte("{}")
+	}
+	return s.Payload
+}
+
+// paramsOf is the object of the parameters, by name, each value byte for byte.
+func paramsOf(s *job.Spec) []byte {
+	names := make([]string, 0, len(s.Params))
+	for name := range s.Params {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	out := []byte{'{'}
+	for i, name := range names {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		key, err := json.Marshal(name)
+		if err != nil {
+			panic("postgres: " + err.Error()) // a string
+		}
+		out = append(append(append(out, key...), ':'), s.Params[name]...)
+	}
+	return append(out, '}')
+}
+
+// dueHints says what to announce of specs. Whether an absolute time is due the
+// server knows; both hints are harmless.
+func dueHints(specs []*job.Spec) *hints {
+	h := &hints{}
+	for _, s := range specs {
+		if !s.RunAt.IsZero() || s.Delay > 0 {
+			h.later = true
+		}
+		if s.Delay <= 0 || !s.RunAt.IsZero() {
+			h.claimable(s.Queue)
+		}
+	}
+	return h
+}

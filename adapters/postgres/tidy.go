@@ -1,0 +1,98 @@
+package postgres
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// The ring of ready.
+const (
+	slots = 4
+	// turnBytes is how large the present slot gets before the ring turns away
+	// from it: 16 pages, about a thousand rows.
+	turnBytes = 16 * 8192
+)
+
+// Tidy keeps the table ready small, whatever snapshots are held: it turns the
+// ring to an empty slot when the present one has grown, and frees the others
+// that are drained. Every worker may call it, about twice a second; one turn
+// takes a few milliseconds and waits for nobody but the holder of the bucket.
+func (s *Store) Tidy(ctx context.Context) error {
+	ctx, cancel, err := s.call(ctx)
+	if err != nil {
+		return translate(ctx, "tidy", err)
+	}
+	defer cancel()
+	ring, err := s.ring(ctx)
+	if err != nil {
+		return translate(ctx, "tidy", err)
+	}
+	for slot := range slots {
+		if slot != ring.present && ring.bytes[slot] > 0 {
+			freed, err := s.free(ctx, slot)
+			if err != nil {
+				return translate(ctx, "tidy", err)
+			}
+			if freed {
+				ring.bytes[slot] = 0
+			}
+		}
+	}
+	if next := ring.next(); next != ring.present {
+		_, err = s.pool.Exec(ctx, s.sql.get("tidy_turn"), next)
+	}
+	return translate(ctx, "tidy", err)
+}
+
+// ring is the size of each slot, and the one that new rows go to.
+type ring struct {
+	present int
+	bytes   [slots]int64
+}
+
+func (s *Store) ring(ctx context.Context) (ring, error) {
+	var r ring
+	err := s.pool.QueryRow(ctx, s.sql.get("tidy_sizes")).Scan(&r.present, &r.bytes[0], &r.bytes[1], &r.bytes[2], &r.bytes[3])
+	return r, err
+}
+
+// next is the slot that new rows are to go to: the next empty one once the
+// present one has grown.
+func (r ring) next() int {
+	if r.bytes[r.present] < turnBytes {
+		return r.present
+	}
+	for step := 1; step < slots; step++ {
+		if slot := (r.present + step) % slots; r.bytes[slot] == 0 {
+			return slot
+		}
+	}
+	return r.present
+}
+
+// free truncates a slot if it is drained and nobody is in it. It holds the lock
+// of the bucket, so no claim is inside, and waits for no other lock, so nobody
+// queues behind it.
+func (s *Store) free(ctx context.Context, slot int) (bool, error) {
+	name := strconv.Itoa(slot)
+	freed := false
+	err := s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if err := s.lockBucket(ctx, tx); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, s.sql.get("tidy_lock_"+name)); err != nil {
+			return err
+		}
+		if err := tx.QueryRow(ctx, s.sql.get("tidy_empty_"+name)).Scan(&freed); err != nil || !freed {
+			return err
+		}
+		_, err := tx.Exec(ctx, s.sql.get("tidy_truncate_"+name))
+		return err
+	})
+	if sqlState(err) == "55P03" {
+		return false, nil // somebody is in it; the next turn looks again
+	}
+	return freed && err == nil, err
+}
