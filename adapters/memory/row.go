@@ -42,11 +42,15 @@ func (r *row) note(e entry) {
 	r.entries = append(r.entries, e)
 }
 
-// settled tells whether a result was stored under this lease and sequence number.
-func (r *row) settled(lease job.Lease, seq int) bool {
+// settled tells whether this result was stored before. Another outcome of the
+// same attempt is a zombie's.
+func (r *row) settled(res *job.Settlement) bool {
+	if res.Lease == 0 {
+		return false
+	}
 	for i := len(r.entries) - 1; i >= 0; i-- {
-		if e := &r.entries[i]; e.seq == seq && e.lease == lease {
-			return lease != 0
+		if e := &r.entries[i]; e.seq == res.Seq && e.lease == res.Lease {
+			return e.state == res.To
 		}
 	}
 	return false

@@ -46,7 +46,7 @@ func (s *Store) verdict(out *ports.Settled, place int, res *job.Settlement) bool
 	case err != nil:
 		out.Lost = append(out.Lost, place)
 	case !held(r, res):
-		if !r.settled(res.Lease, res.Seq) {
+		if !r.settled(res) {
 			out.Lost = append(out.Lost, place)
 		}
 	case r.asked && res.To.Waiting():

@@ -1,0 +1,156 @@
+package portstest
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/core/queue"
+	"github.com/task-tower/tasktower/ports"
+)
+
+func claimCases() cases {
+	return cases{
+		"hands out a job with everything it has": func(w *world) {
+			s := fullSpec(w)
+			out, err := w.Store.Enqueue(w.ctx, []*job.Spec{s})
+			require.NoError(w.t, err)
+			h := w.hand()
+			req := h.ask(1, handling(s.Kind))
+			got, err := w.Store.Claim(w.ctx, req)
+			require.NoError(w.t, err)
+			require.Len(w.t, got, 1)
+
+			want := job.NewRecord(s, out.At)
+			want.State, want.Attempt, want.Lease, want.Worker = job.Processing, 1, req.Lease, h.id
+			want.ClaimedAt = got[0].ClaimedAt
+			requireSame(w.t, want, got[0])
+			require.WithinDuration(w.t, w.Now(), got[0].ClaimedAt, near)
+			require.False(w.t, got[0].ClaimedAt.Before(out.At))
+			requireSame(w.t, got[0], w.get(s.ID))
+			require.Equal(w.t, got[0].Seq, w.get(s.ID).Seq)
+		},
+		"writes the claim into the history": func(w *world) {
+			h := w.hand()
+			id := w.one()
+			r := h.take()
+			entries, err := w.Store.History(w.ctx, id)
+			require.NoError(w.t, err)
+			require.Equal(w.t, job.Entry{At: r.ClaimedAt, State: job.Processing, Attempt: 1, Worker: h.id, Reason: "claim"}, entries[1])
+		},
+		"gives nothing where nothing is due": func(w *world) {
+			w.one(after(long))
+			got, err := w.Store.Claim(w.ctx, w.hand().ask(10))
+			require.NoError(w.t, err)
+			require.Empty(w.t, got)
+		},
+		"gives a job once": func(w *world) {
+			h := w.hand()
+			w.one()
+			require.Len(w.t, h.claim(10), 1)
+			require.Empty(w.t, h.claim(10))
+			require.Empty(w.t, w.hand().claim(10))
+		},
+		"gives no more than the limit": func(w *world) {
+			h := w.hand()
+			for range 7 {
+				w.one()
+			}
+			require.Len(w.t, h.claim(3), 3)
+			require.Len(w.t, h.claim(3), 3)
+			require.Len(w.t, h.claim(3), 1)
+		},
+		"leaves jobs of other kinds untouched": func(w *world) {
+			h := w.hand()
+			other, mine := w.one(ofKind("other"), priority(9)), w.one()
+			require.Equal(w.t, []job.ID{mine}, recordIDs(h.claim(10)))
+			w.requireState(job.Enqueued, other)
+			require.Zero(w.t, w.get(other).Attempt)
+			require.Empty(w.t, h.claim(10, handling()), "no kinds take nothing")
+			require.Empty(w.t, h.claim(10, handling("K", "others")), "kinds are compared exactly")
+			require.Equal(w.t, []job.ID{other}, recordIDs(h.claim(10, handling("other", "k", "other"))))
+		},
+		"finds a job behind a thousand of another kind": func(w *world) {
+			var specs []*job.Spec
+			for range 1000 {
+				specs = append(specs, spec(ofKind("other")))
+			}
+			mine := spec()
+			w.enqueue(append(specs, mine)...)
+			require.Equal(w.t, []job.ID{mine.ID}, recordIDs(w.hand().claim(10)))
+		},
+		"serves the queues it is told to": func(w *world) {
+			h := w.hand()
+			a, b, c := w.one(inQueue("a")), w.one(inQueue("b")), w.one(inQueue("c"))
+			require.Equal(w.t, []job.ID{b}, recordIDs(h.claim(10, serving("b", "unheard of"))))
+			none := h.ask(10)
+			none.Queues = []string{}
+			got, err := w.Store.Claim(w.ctx, none)
+			require.NoError(w.t, err)
+			require.Empty(w.t, got, "an empty list serves nothing")
+			require.Equal(w.t, []job.ID{a, c}, recordIDs(h.claim(10)), "nil serves all")
+		},
+		"takes from served queues only whatever the plan says": func(w *world) {
+			h := w.hand()
+			w.one(inQueue("a"))
+			b := w.one(inQueue("b"))
+			plan := queue.Plan{Steps: []queue.Step{{Queues: []string{"a", "b"}, Quota: 9, Order: queue.ByPriority}}, Spill: []string{"a"}, Rest: queue.RestByAge}
+			require.Equal(w.t, []job.ID{b}, recordIDs(h.claim(10, by(plan), serving("b"))))
+		},
+		"counts attempts up and gives them back as told": func(w *world) {
+			h := w.hand()
+			id := w.one()
+			h.settle(released(h.take()))
+			require.Zero(w.t, w.get(id).Attempt)
+			r := h.take()
+			require.Equal(w.t, 1, r.Attempt)
+			h.settle(retrying(r, 0))
+			w.promote(1)
+			require.Equal(w.t, 2, h.take().Attempt)
+		},
+		"refuses a worker that is not registered": func(w *world) {
+			w.one()
+			h := w.hand()
+			req := h.ask(1)
+			req.Lease = job.NewLease(h.number+1000, 1)
+			_, err := w.Store.Claim(w.ctx, req)
+			require.ErrorIs(w.t, err, job.ErrLeaseLost)
+		},
+		"refuses a worker whose life has ended": func(w *world) {
+			id := w.one()
+			h := w.handFor(soon)
+			w.Advance(w.t, 2*soon)
+			_, err := w.Store.Claim(w.ctx, h.ask(1))
+			require.ErrorIs(w.t, err, job.ErrLeaseLost)
+			w.requireState(job.Enqueued, id)
+		},
+		"refuses a worker that has deregistered": func(w *world) {
+			id := w.one()
+			h := w.hand()
+			require.NoError(w.t, w.Store.Deregister(w.ctx, h.number))
+			_, err := w.Store.Claim(w.ctx, h.ask(1))
+			require.ErrorIs(w.t, err, job.ErrLeaseLost)
+			w.requireState(job.Enqueued, id)
+		},
+		"serves a worker that registered anew": func(w *world) {
+			h := w.handFor(soon)
+			w.Advance(w.t, 2*soon)
+			number, err := w.Store.Register(w.ctx, ports.Worker{ID: uuid.NewString()}, long)
+			require.NoError(w.t, err)
+			require.Greater(w.t, number, h.number)
+			h.number = number
+			w.one()
+			require.Len(w.t, h.claim(1), 1)
+		},
+		"gives jobs past their deadline to whoever decides": func(w *world) {
+			s := spec()
+			s.DeadlineIn = time.Millisecond
+			out, err := w.Store.Enqueue(w.ctx, []*job.Spec{s})
+			require.NoError(w.t, err)
+			w.Advance(w.t, soon)
+			require.Equal(w.t, out.At.Add(time.Millisecond), w.hand().take().Deadline)
+		},
+	}
+}

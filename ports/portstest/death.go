@@ -1,0 +1,162 @@
+package portstest
+
+import (
+	"github.com/stretchr/testify/require"
+
+	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/ports"
+)
+
+func deathCases() cases {
+	return cases{
+		"leaves a death to the worker that stored it": func(w *world) {
+			h, other := w.hand(), w.hand()
+			h.inState(job.Dead)
+			require.Empty(w.t, other.deaths(10))
+			require.Empty(w.t, h.deaths(10), "it is about to run the interceptors itself")
+		},
+		"gives the death of a worker that is gone to one other": func(w *world) {
+			h, other, third := w.hand(), w.hand(), w.hand()
+			id := h.inState(job.Dead)
+			require.NoError(w.t, w.Store.Deregister(w.ctx, h.number))
+			got := other.deaths(10)
+			require.Len(w.t, got, 1)
+			requireSame(w.t, w.get(id), got[0].Job)
+			failures, err := w.Store.Failures(w.ctx, id)
+			require.NoError(w.t, err)
+			require.Equal(w.t, &failures[0], got[0].Failure)
+			require.Empty(w.t, other.deaths(10))
+			require.Empty(w.t, third.deaths(10))
+		},
+		"gives the death of a worker that did not beat in time": func(w *world) {
+			h, other := w.handFor(soon), w.hand()
+			id := h.inState(job.Dead)
+			w.Advance(w.t, 2*soon)
+			require.Equal(w.t, []job.ID{id}, deathIDs(other.deaths(10)))
+		},
+		"gives a death on when its taker is gone too": func(w *world) {
+			h, second, third := w.hand(), w.hand(), w.hand()
+			id := h.inState(job.Dead)
+			require.NoError(w.t, w.Store.Deregister(w.ctx, h.number))
+			require.Len(w.t, second.deaths(10), 1)
+			require.NoError(w.t, w.Store.Deregister(w.ctx, second.number))
+			require.Equal(w.t, []job.ID{id}, deathIDs(third.deaths(10)))
+		},
+		"forgets a death that is finished": func(w *world) {
+			h, other := w.hand(), w.hand()
+			mine, theirs := h.inState(job.Dead), h.inState(job.Dead)
+			require.NoError(w.t, w.Store.FinishDeaths(w.ctx, []job.ID{mine, newID()}))
+			require.NoError(w.t, w.Store.FinishDeaths(w.ctx, []job.ID{mine}), "twice is harmless")
+			require.NoError(w.t, w.Store.FinishDeaths(w.ctx, nil))
+			require.NoError(w.t, w.Store.Deregister(w.ctx, h.number))
+			require.Equal(w.t, []job.ID{theirs}, deathIDs(other.deaths(10)))
+			require.NoError(w.t, w.Store.FinishDeaths(w.ctx, []job.ID{theirs}))
+			require.NoError(w.t, w.Store.Deregister(w.ctx, other.number))
+			require.Empty(w.t, w.hand().deaths(10))
+			w.requireState(job.Dead, theirs)
+		},
+		"remembers only the deaths it is asked to": func(w *world) {
+			h := w.hand()
+			w.one()
+			s := dead(h.take())
+			s.Notice = false
+			h.settle(s)
+			require.NoError(w.t, w.Store.Deregister(w.ctx, h.number))
+			require.Empty(w.t, w.hand().deaths(10))
+		},
+		"gives the kinds that are asked for, up to the limit": func(w *world) {
+			h, other := w.hand(), w.hand()
+			var ids []job.ID
+			for range 3 {
+				ids = append(ids, h.inState(job.Dead))
+				h.inState(job.Dead, ofKind("l"))
+			}
+			require.NoError(w.t, w.Store.Deregister(w.ctx, h.number))
+			got := append(other.deaths(2), other.deaths(2)...)
+			require.ElementsMatch(w.t, ids, deathIDs(got))
+			none, err := w.Store.TakeDeaths(w.ctx, other.number, nil, 10)
+			require.NoError(w.t, err)
+			require.Empty(w.t, none)
+		},
+		"names no failure where no attempt failed": func(w *world) {
+			h := w.hand()
+			w.one()
+			h.settle(missed(h.take()))
+			require.NoError(w.t, w.Store.Deregister(w.ctx, h.number))
+			got := w.hand().deaths(10)
+			require.Len(w.t, got, 1)
+			require.Nil(w.t, got[0].Failure)
+			require.Equal(w.t, job.DeadDeadline, got[0].Job.DeadReason)
+		},
+		"names the last of many failures": func(w *world) {
+			h := w.hand()
+			w.one()
+			h.settle(retrying(h.take(), 0))
+			w.promote(1)
+			h.settle(dead(h.take()))
+			require.NoError(w.t, w.Store.Deregister(w.ctx, h.number))
+			got := w.hand().deaths(10)
+			require.Len(w.t, got, 1)
+			require.Equal(w.t, "no luck at all", got[0].Failure.Message)
+			require.Equal(w.t, 2, got[0].Failure.Attempt)
+		},
+		"forgets the death of a job that is deleted": func(w *world) {
+			h := w.hand()
+			id := h.inState(job.Dead)
+			require.NoError(w.t, w.Store.Delete(w.ctx, id))
+			require.NoError(w.t, w.Store.Deregister(w.ctx, h.number))
+			require.Empty(w.t, w.hand().deaths(10))
+		},
+		"gives each death to one of many takers": func(w *world) {
+			const many = 40
+			h := w.hand()
+			var ids []job.ID
+			for range many {
+				ids = append(ids, w.one())
+			}
+			for _, r := range h.claim(many) {
+				h.settle(dead(r))
+			}
+			require.NoError(w.t, w.Store.Deregister(w.ctx, h.number))
+			hands := make([]*hand, 8)
+			for i := range hands {
+				hands[i] = w.hand()
+			}
+			got := w.claimAtOnce(hands, func(h *hand) []*job.Record {
+				var mine []*job.Record
+				for {
+					deaths, err := w.Store.TakeDeaths(w.ctx, h.number, []string{"k"}, 3)
+					if err != nil {
+						w.t.Errorf("take deaths: %v", err)
+					}
+					if len(deaths) == 0 {
+						return mine
+					}
+					for _, d := range deaths {
+						mine = append(mine, d.Job)
+					}
+				}
+			})
+			for _, d := range hands[0].deaths(many) { // passed over because another had it in hand
+				got = append(got, d.Job)
+			}
+			require.ElementsMatch(w.t, ids, recordIDs(got))
+		},
+	}
+}
+
+func (h *hand) deaths(limit int) []ports.Death {
+	h.t.Helper()
+	got, err := h.Store.TakeDeaths(h.ctx, h.number, []string{"k"}, limit)
+	require.NoError(h.t, err)
+	require.LessOrEqual(h.t, len(got), limit)
+	return got
+}
+
+func deathIDs(deaths []ports.Death) []job.ID {
+	var out []job.ID
+	for _, d := range deaths {
+		out = append(out, d.Job.ID)
+	}
+	return out
+}
