@@ -48,3 +48,5 @@ func (c *clock) advance(d time.Duration) {
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
 }
+
+func BenchmarkStore(b *testing.B) { portstest.BenchmarkStore(b, open) }

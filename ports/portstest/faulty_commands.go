@@ -1,0 +1,99 @@
+package portstest
+
+import (
+	"context"
+	"time"
+
+	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/ports"
+)
+
+// Register implements ports.Registrar.
+func (f *FaultyStore) Register(ctx context.Context, w ports.Worker, ttl time.Duration) (int64, error) {
+	return through(f.log, "Register", func() (int64, error) { return f.store.Register(ctx, w, ttl) })
+}
+
+// Beat implements ports.Registrar.
+func (f *FaultyStore) Beat(ctx context.Context, b ports.Beat, ttl time.Duration) (ports.Orders, error) {
+	return through(f.log, "Beat", func() (ports.Orders, error) { return f.store.Beat(ctx, b, ttl) })
+}
+
+// Deregister implements ports.Registrar.
+func (f *FaultyStore) Deregister(ctx context.Context, number int64) error {
+	return throughErr(f.log, "Deregister", func() error { return f.store.Deregister(ctx, number) })
+}
+
+// Workers implements ports.Registrar.
+func (f *FaultyStore) Workers(ctx context.Context) ([]ports.Worker, error) {
+	return through(f.log, "Workers", func() ([]ports.Worker, error) { return f.store.Workers(ctx) })
+}
+
+// TakeDeaths implements ports.Deaths.
+func (f *FaultyStore) TakeDeaths(ctx context.Context, worker int64, kinds []string, limit int) ([]ports.Death, error) {
+	return through(f.log, "TakeDeaths", func() ([]ports.Death, error) { return f.store.TakeDeaths(ctx, worker, kinds, limit) })
+}
+
+// FinishDeaths implements ports.Deaths.
+func (f *FaultyStore) FinishDeaths(ctx context.Context, ids []job.ID) error {
+	return throughErr(f.log, "FinishDeaths", func() error { return f.store.FinishDeaths(ctx, ids) })
+}
+
+// Cancel implements ports.Commander.
+func (f *FaultyStore) Cancel(ctx context.Context, id job.ID, note string) (job.State, error) {
+	return through(f.log, "Cancel", func() (job.State, error) { return f.store.Cancel(ctx, id, note) })
+}
+
+// Requeue implements ports.Commander.
+func (f *FaultyStore) Requeue(ctx context.Context, id job.ID, note string) error {
+	return throughErr(f.log, "Requeue", func() error { return f.store.Requeue(ctx, id, note) })
+}
+
+// Delete implements ports.Commander.
+func (f *FaultyStore) Delete(ctx context.Context, id job.ID) error {
+	return throughErr(f.log, "Delete", func() error { return f.store.Delete(ctx, id) })
+}
+
+// Tag implements ports.Commander.
+func (f *FaultyStore) Tag(ctx context.Context, id job.ID, tags []string) error {
+	return throughErr(f.log, "Tag", func() error { return f.store.Tag(ctx, id, tags) })
+}
+
+// PauseQueue implements ports.Commander.
+func (f *FaultyStore) PauseQueue(ctx context.Context, queue, by, note string) error {
+	return throughErr(f.log, "PauseQueue", func() error { return f.store.PauseQueue(ctx, queue, by, note) })
+}
+
+// ResumeQueue implements ports.Commander.
+func (f *FaultyStore) ResumeQueue(ctx context.Context, queue string) error {
+	return throughErr(f.log, "ResumeQueue", func() error { return f.store.ResumeQueue(ctx, queue) })
+}
+
+// Get implements ports.Inspector.
+func (f *FaultyStore) Get(ctx context.Context, id job.ID) (*job.Record, error) {
+	return through(f.log, "Get", func() (*job.Record, error) { return f.store.Get(ctx, id) })
+}
+
+// History implements ports.Inspector.
+func (f *FaultyStore) History(ctx context.Context, id job.ID) ([]job.Entry, error) {
+	return through(f.log, "History", func() ([]job.Entry, error) { return f.store.History(ctx, id) })
+}
+
+// Failures implements ports.Inspector.
+func (f *FaultyStore) Failures(ctx context.Context, id job.ID) ([]job.Failure, error) {
+	return through(f.log, "Failures", func() ([]job.Failure, error) { return f.store.Failures(ctx, id) })
+}
+
+// List implements ports.Inspector.
+func (f *FaultyStore) List(ctx context.Context, filter job.Filter) (job.Page, error) {
+	return through(f.log, "List", func() (job.Page, error) { return f.store.List(ctx, filter) })
+}
+
+// Counts implements ports.Inspector.
+func (f *FaultyStore) Counts(ctx context.Context, limit int) ([]ports.Count, error) {
+	return through(f.log, "Counts", func() ([]ports.Count, error) { return f.store.Counts(ctx, limit) })
+}
+
+// Queues implements ports.Inspector.
+func (f *FaultyStore) Queues(ctx context.Context) ([]ports.Queue, error) {
+	return through(f.log, "Queues", func() ([]ports.Queue, error) { return f.store.Queues(ctx) })
+}
