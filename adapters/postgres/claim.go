@@ -31,18 +31,18 @@ func (s *Store) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Recor
 
 func (s *Store) claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Record, error) {
 	rest := req.Plan.Rest == queue.RestAlphaNumeric || req.Plan.Rest == queue.RestByAge
-	if rest && s.queues.empty() {
+	if s.queues.list() == nil {
 		if err := s.readQueues(ctx); err != nil {
 			return nil, err
 		}
 	}
 	for {
 		known := s.queues.list()
-		got, err := s.claimOnce(ctx, req, known)
+		got, err := s.claimOnce(ctx, req, known.names)
 		if err != nil {
 			return nil, err
 		}
-		if !rest || got.queues == int64(len(known)) {
+		if !rest || got.queues == known.rows {
 			return got.jobs, nil
 		}
 		if err := s.readQueues(ctx); err != nil || len(got.jobs) > 0 {

@@ -2,25 +2,26 @@ package postgres
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// queueNames remembers which queues exist. Queues are never removed, so the
-// count that each claim returns tells whether the list is complete.
+// queueNames remembers which queues exist.
 type queueNames struct {
-	names atomic.Pointer[[]string]
+	known atomic.Pointer[knownQueues]
 }
 
-func (q *queueNames) empty() bool { return q.names.Load() == nil }
-
-func (q *queueNames) list() []string {
-	if p := q.names.Load(); p != nil {
-		return *p
-	}
-	return nil
+// knownQueues are the names at one moment. Rows of queues are never removed, so
+// the count that each claim returns tells whether the list is complete.
+type knownQueues struct {
+	names []string
+	rows  int64
 }
+
+// list returns nil before the names were ever read.
+func (q *queueNames) list() *knownQueues { return q.known.Load() }
 
 // readQueues learns which queues exist.
 func (s *Store) readQueues(ctx context.Context) error {
@@ -32,6 +33,7 @@ func (s *Store) readQueues(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.queues.names.Store(&names)
+	count := int64(len(names))
+	s.queues.known.Store(&knownQueues{names: slices.Compact(names), rows: count})
 	return nil
 }

@@ -1,9 +1,10 @@
 -- Forgets everything that version 1 of the schema holds.
 DROP VIEW {schema}.jobs;
-DROP TABLE {schema}.job, {schema}.queue, {schema}.kind, {schema}.ready, {schema}.later, {schema}.lease,
+DROP TABLE {schema}.job, {schema}.queue, {schema}.pause, {schema}.kind, {schema}.ready, {schema}.later, {schema}.lease,
     {schema}.history, {schema}.note, {schema}.failure, {schema}.worker, {schema}.cancel_request,
     {schema}.death, {schema}.unique_key;
 DROP FUNCTION {schema}.enqueue;
 DROP FUNCTION {schema}.job_stored();
 DROP FUNCTION {schema}.uuid7();
+DROP FUNCTION {schema}.queue_hash(text);
 DROP SEQUENCE {schema}.ring, {schema}.hungry;

@@ -58,23 +58,35 @@ COMMENT ON COLUMN {schema}.job.unique_key IS 'Held while the job is not final, a
 COMMENT ON COLUMN {schema}.job.run_at IS 'When the job was first due.';
 
 CREATE TABLE {schema}.queue (
-    id        int  GENERATED ALWAYS AS IDENTITY,
-    name      text COLLATE "C" NOT NULL,
-    paused_at timestamptz,
-    paused_by text,
-    note      text,
-    CONSTRAINT queue_pkey PRIMARY KEY (id),
-    CONSTRAINT queue_name_key UNIQUE (name)
+    id   bigint NOT NULL,
+    name text   COLLATE "C" NOT NULL
 );
-COMMENT ON TABLE {schema}.queue IS 'Every queue that has or had jobs or was paused.';
+CREATE INDEX queue_name ON {schema}.queue (name);
+CREATE INDEX queue_id ON {schema}.queue (id);
+COMMENT ON TABLE {schema}.queue IS 'Every queue that has or had jobs or was paused. The id is a hash of the name, and a name may stand here twice: transactions that are the first to use a queue at the same time must not wait for each other.';
+
+CREATE TABLE {schema}.pause (
+    queue     text        COLLATE "C" NOT NULL,
+    paused_at timestamptz NOT NULL,
+    paused_by text        NOT NULL,
+    note      text        NOT NULL,
+    CONSTRAINT pause_pkey PRIMARY KEY (queue)
+);
+COMMENT ON TABLE {schema}.pause IS 'The queues that workers leave alone.';
 
 CREATE TABLE {schema}.kind (
     id   int  GENERATED ALWAYS AS IDENTITY,
     name text COLLATE "C" NOT NULL,
-    CONSTRAINT kind_pkey PRIMARY KEY (id),
-    CONSTRAINT kind_name_key UNIQUE (name)
+    CONSTRAINT kind_pkey PRIMARY KEY (id)
 );
-COMMENT ON TABLE {schema}.kind IS 'Every kind that has or had jobs.';
+CREATE INDEX kind_name ON {schema}.kind (name);
+COMMENT ON TABLE {schema}.kind IS 'Every kind that has or had jobs. A name may stand here more than once, for the same reason as in queue.';
+
+CREATE FUNCTION {schema}.queue_hash(name text) RETURNS bigint
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT ('x' || encode(substr(sha256(convert_to(name, 'UTF8')), 1, 8), 'hex'))::bit(64)::bigint
+$$;
+COMMENT ON FUNCTION {schema}.queue_hash(text) IS 'The id of a queue: the first 64 bits of the SHA-256 of its name.';
 
 CREATE SEQUENCE {schema}.ring AS bigint MINVALUE 0 MAXVALUE 3 START 0 CYCLE;
 COMMENT ON SEQUENCE {schema}.ring IS 'Its last_value is the slot of ready that new rows go to. A sequence, so that turning leaves no dead row and is seen at once.';
@@ -84,7 +96,7 @@ COMMENT ON SEQUENCE {schema}.hungry IS 'Its last_value is until when some worker
 
 CREATE TABLE {schema}.ready (
     bucket   int         NOT NULL,
-    queue_id int         NOT NULL,
+    queue_id bigint      NOT NULL,
     kind_id  int         NOT NULL,
     seq      int         NOT NULL,
     run_at   timestamptz NOT NULL,
@@ -104,7 +116,7 @@ COMMENT ON TABLE {schema}.ready IS 'One row per enqueued job; inserted and delet
 
 CREATE TABLE {schema}.later (
     bucket   int         NOT NULL,
-    queue_id int         NOT NULL,
+    queue_id bigint      NOT NULL,
     kind_id  int         NOT NULL,
     seq      int         NOT NULL,
     run_at   timestamptz NOT NULL,
@@ -242,19 +254,15 @@ DECLARE
     wanted bigint;
     got    bigint;
 BEGIN
-    IF EXISTS (SELECT FROM stored s WHERE (SELECT q.id FROM {schema}.queue q WHERE q.name = s.queue) IS NULL) THEN
-        INSERT INTO {schema}.queue (name)
-        SELECT DISTINCT s.queue FROM stored s
-        WHERE (SELECT q.id FROM {schema}.queue q WHERE q.name = s.queue) IS NULL
-        ORDER BY s.queue
-        ON CONFLICT (name) DO NOTHING;
+    IF EXISTS (SELECT FROM stored s WHERE (SELECT q.id FROM {schema}.queue q WHERE q.name = s.queue LIMIT 1) IS NULL) THEN
+        INSERT INTO {schema}.queue (id, name)
+        SELECT {schema}.queue_hash(n.queue), n.queue FROM (SELECT DISTINCT s.queue FROM stored s) n
+        WHERE (SELECT q.id FROM {schema}.queue q WHERE q.name = n.queue LIMIT 1) IS NULL;
     END IF;
-    IF EXISTS (SELECT FROM stored s WHERE (SELECT k.id FROM {schema}.kind k WHERE k.name = s.kind) IS NULL) THEN
+    IF EXISTS (SELECT FROM stored s WHERE (SELECT k.id FROM {schema}.kind k WHERE k.name = s.kind LIMIT 1) IS NULL) THEN
         INSERT INTO {schema}.kind (name)
         SELECT DISTINCT s.kind FROM stored s
-        WHERE (SELECT k.id FROM {schema}.kind k WHERE k.name = s.kind) IS NULL
-        ORDER BY s.kind
-        ON CONFLICT (name) DO NOTHING;
+        WHERE (SELECT k.id FROM {schema}.kind k WHERE k.name = s.kind LIMIT 1) IS NULL;
     END IF;
 
     -- The client has taken its keys already; what is left comes from plain SQL.
@@ -280,15 +288,15 @@ BEGIN
     END IF;
 
     INSERT INTO {schema}.ready (bucket, queue_id, kind_id, seq, run_at, id, slot, priority, attempt, failures, crashes)
-    SELECT s.bucket, (SELECT q.id FROM {schema}.queue q WHERE q.name = s.queue),
-        (SELECT k.id FROM {schema}.kind k WHERE k.name = s.kind),
+    SELECT s.bucket, (SELECT q.id FROM {schema}.queue q WHERE q.name = s.queue LIMIT 1),
+        (SELECT k.id FROM {schema}.kind k WHERE k.name = s.kind LIMIT 1),
         0, s.run_at, s.id, (SELECT r.last_value FROM {schema}.ring r), s.priority, 0, 0, 0
     FROM stored s
     WHERE s.run_at <= now();
     IF EXISTS (SELECT FROM stored s WHERE s.run_at > now()) THEN
         INSERT INTO {schema}.later (bucket, queue_id, kind_id, seq, run_at, id, priority, attempt, failures, crashes, retrying)
-        SELECT s.bucket, (SELECT q.id FROM {schema}.queue q WHERE q.name = s.queue),
-            (SELECT k.id FROM {schema}.kind k WHERE k.name = s.kind),
+        SELECT s.bucket, (SELECT q.id FROM {schema}.queue q WHERE q.name = s.queue LIMIT 1),
+            (SELECT k.id FROM {schema}.kind k WHERE k.name = s.kind LIMIT 1),
             0, s.run_at, s.id, s.priority, 0, 0, 0, false
         FROM stored s
         WHERE s.run_at > now();
@@ -380,7 +388,7 @@ LEFT JOIN LATERAL (
 ) h ON true
 LEFT JOIN LATERAL (
     SELECT r.id FROM {schema}.ready r
-    WHERE r.bucket = j.bucket AND r.queue_id = (SELECT q.id FROM {schema}.queue q WHERE q.name = j.queue)
+    WHERE r.bucket = j.bucket AND r.queue_id = (SELECT q.id FROM {schema}.queue q WHERE q.name = j.queue LIMIT 1)
         AND r.priority = j.priority AND r.run_at = coalesce(h.next_run_at, j.run_at) AND r.id = j.id
     LIMIT 1
 ) r ON true

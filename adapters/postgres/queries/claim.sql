@@ -14,7 +14,9 @@ WITH live AS MATERIALIZED (
     SELECT v.place, r.slot, r.tid, r.priority, r.run_at, r.id, r.seq, r.attempt, r.failures, r.crashes
     FROM unnest($5::text[], $6::int[], $7::int[]) WITH ORDINALITY AS v (queue, quota, skip, place)
     CROSS JOIN LATERAL (
-        SELECT q.id FROM {schema}.queue q WHERE q.name = v.queue AND q.paused_at IS NULL LIMIT 1
+        SELECT q.id FROM {schema}.queue q
+        WHERE q.name = v.queue AND (SELECT true FROM {schema}.pause p WHERE p.queue = v.queue) IS NULL
+        LIMIT 1
     ) q
     CROSS JOIN LATERAL (
         SELECT r.slot, r.ctid AS tid, r.priority, r.run_at, r.id, r.seq, r.attempt, r.failures, r.crashes

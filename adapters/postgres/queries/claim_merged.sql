@@ -19,7 +19,9 @@ WITH RECURSIVE live AS MATERIALIZED (
         ORDER BY r.priority DESC LIMIT 1)
     FROM unnest($5::text[], $6::int[]) AS v (queue, most)
     CROSS JOIN LATERAL (
-        SELECT q.id FROM {schema}.queue q WHERE q.name = v.queue AND q.paused_at IS NULL LIMIT 1
+        SELECT q.id FROM {schema}.queue q
+        WHERE q.name = v.queue AND (SELECT true FROM {schema}.pause p WHERE p.queue = v.queue) IS NULL
+        LIMIT 1
     ) q
     WHERE EXISTS (SELECT FROM live)
     UNION ALL

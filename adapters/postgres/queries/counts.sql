@@ -2,14 +2,14 @@
 -- $1 int: bucket; $2 bigint: limit; $3 bigint: of each final state look at most at so many
 -- Rows: queue text, state smallint, jobs bigint
 SELECT q.name AS queue, 2::smallint AS state, c.jobs
-FROM {schema}.queue q
+FROM (SELECT DISTINCT q.id, q.name FROM {schema}.queue q) q
 CROSS JOIN LATERAL (
     SELECT count(*) AS jobs FROM (SELECT FROM {schema}.ready r WHERE r.bucket = $1::int AND r.queue_id = q.id LIMIT $2::bigint) r
 ) c
 WHERE c.jobs > 0
 UNION ALL
 SELECT q.name, s.state, c.jobs
-FROM {schema}.queue q
+FROM (SELECT DISTINCT q.id, q.name FROM {schema}.queue q) q
 CROSS JOIN (VALUES (1::smallint, false), (4::smallint, true)) AS s (state, retrying)
 CROSS JOIN LATERAL (
     SELECT count(*) AS jobs FROM (SELECT FROM {schema}.later l

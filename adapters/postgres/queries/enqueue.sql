@@ -11,7 +11,7 @@ WITH quiet AS MATERIALIZED (
 ), stored AS (
     INSERT INTO {schema}.job (bucket, id, kind, queue, priority, payload, params, tags, max_retries, retry,
         timeout_us, deadline, display_name, unique_key, unique_for_us, created_at, run_at)
-    SELECT $1::int, i.id, i.kind, i.queue, i.priority, i.payload, i.params, i.tags, i.max_retries, i.retry,
+    SELECT $1::int, i.id, i.kind, i.queue, i.priority, coalesce(i.payload, 'null'), i.params, i.tags, i.max_retries, i.retry,
         i.timeout_us, coalesce(i.deadline, now() + i.deadline_us * interval '1 microsecond'),
         i.display_name, i.unique_key, i.unique_for_us, now(),
         coalesce(i.run_at, now() + i.delay_us * interval '1 microsecond', now())

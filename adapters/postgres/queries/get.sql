@@ -39,7 +39,7 @@ LEFT JOIN LATERAL (
 ) h ON true
 LEFT JOIN LATERAL (
     SELECT * FROM {schema}.ready r
-    WHERE r.bucket = $1::int AND r.queue_id = (SELECT q.id FROM {schema}.queue q WHERE q.name = j.queue)
+    WHERE r.bucket = $1::int AND r.queue_id = (SELECT q.id FROM {schema}.queue q WHERE q.name = j.queue LIMIT 1)
         AND r.priority = j.priority AND r.run_at = coalesce(h.next_run_at, j.run_at) AND r.id = j.id
     LIMIT 1
 ) r ON true

@@ -15,6 +15,6 @@ WITH picked AS MATERIALIZED (
         p.priority, p.attempt, p.failures, p.crashes
     FROM picked p
 )
-SELECT (SELECT q.name FROM {schema}.queue q WHERE q.id = p.queue_id) AS queue, count(*) AS jobs
+SELECT (SELECT q.name FROM {schema}.queue q WHERE q.id = p.queue_id LIMIT 1) AS queue, count(*) AS jobs
 FROM picked p
 GROUP BY p.queue_id

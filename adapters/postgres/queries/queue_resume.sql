@@ -1,3 +1,3 @@
 -- Ends the pause of a queue.
 -- $1 text: queue
-UPDATE {schema}.queue q SET paused_at = NULL, paused_by = NULL, note = NULL WHERE q.name = $1::text AND q.paused_at IS NOT NULL
+DELETE FROM {schema}.pause p WHERE p.queue = $1::text

@@ -45,14 +45,14 @@ WITH input AS MATERIALIZED (
     ORDER BY m.job_id, m.seq, m.place
 ), waiting AS (
     INSERT INTO {schema}.later (bucket, queue_id, kind_id, seq, run_at, id, priority, attempt, failures, crashes, retrying)
-    SELECT $1::int, (SELECT q.id FROM {schema}.queue q WHERE q.name = m.queue),
-        (SELECT k.id FROM {schema}.kind k WHERE k.name = m.kind),
+    SELECT $1::int, (SELECT q.id FROM {schema}.queue q WHERE q.name = m.queue LIMIT 1),
+        (SELECT k.id FROM {schema}.kind k WHERE k.name = m.kind LIMIT 1),
         m.seq + 1, m.next_run_at, m.job_id, m.priority, m.attempt, m.failures, m.crashes, m.state = 4
     FROM moved m WHERE m.state IN (1, 4)
 ), due AS (
     INSERT INTO {schema}.ready (bucket, queue_id, kind_id, seq, run_at, id, slot, priority, attempt, failures, crashes)
-    SELECT $1::int, (SELECT q.id FROM {schema}.queue q WHERE q.name = m.queue),
-        (SELECT k.id FROM {schema}.kind k WHERE k.name = m.kind),
+    SELECT $1::int, (SELECT q.id FROM {schema}.queue q WHERE q.name = m.queue LIMIT 1),
+        (SELECT k.id FROM {schema}.kind k WHERE k.name = m.kind LIMIT 1),
         m.seq + 1, m.next_run_at, m.job_id, (SELECT r.last_value FROM {schema}.ring r), m.priority,
         m.attempt, m.failures, m.crashes
     FROM moved m WHERE m.state = 2
@@ -96,7 +96,7 @@ WITH input AS MATERIALIZED (
 SELECT m.place, 'cancelled' AS verdict, '' AS queue FROM matched m
 WHERE m.unwanted AND m.lease_id IS DISTINCT FROM (
     SELECT h.lease_id FROM {schema}.history h
-    WHERE h.bucket = $1::int AND h.job_id = m.job_id AND h.seq = m.seq LIMIT 1)
+    WHERE h.bucket = $1::int AND h.job_id = m.job_id AND h.seq = m.seq AND h.state = m.state LIMIT 1)
 UNION ALL
 SELECT m.place, CASE m.state WHEN 2 THEN 'ready' ELSE 'later' END, m.queue FROM moved m WHERE m.state IN (1, 2, 4)
 UNION ALL
@@ -105,5 +105,5 @@ LEFT JOIN matched m ON m.place = i.place
 LEFT JOIN stored s ON s.job_id = i.job_id AND s.seq = i.seq AND s.lease_id = i.lease_id
 WHERE s.job_id IS NULL AND m.unwanted IS NOT TRUE AND i.lease_id IS DISTINCT FROM (
     SELECT h.lease_id FROM {schema}.history h
-    WHERE h.bucket = $1::int AND h.job_id = i.job_id AND h.seq = i.seq LIMIT 1)
+    WHERE h.bucket = $1::int AND h.job_id = i.job_id AND h.seq = i.seq AND h.state = i.state LIMIT 1)
 ORDER BY 1

@@ -38,5 +38,5 @@ FROM input i
 LEFT JOIN stored s ON s.job_id = i.job_id AND s.seq = i.seq AND s.lease_id = i.lease_id
 WHERE s.job_id IS NULL AND i.lease_id IS DISTINCT FROM (
     SELECT h.lease_id FROM {schema}.history h
-    WHERE h.bucket = $1::int AND h.job_id = i.job_id AND h.seq = i.seq LIMIT 1)
+    WHERE h.bucket = $1::int AND h.job_id = i.job_id AND h.seq = i.seq AND h.state = 5 LIMIT 1)
 ORDER BY i.place
