@@ -37,15 +37,23 @@ func TestPlan_FollowsTheTable(t *testing.T) {
 		"strict":       {strategies.Strict(tiers), queue.View{}, "strict", queue.Plan{Steps: steps, Rest: queue.RestNone}},
 		"weighted": {strategies.Weighted(three), queue.View{}, "weighted", queue.Plan{
 			Steps: []queue.Step{
-				{Queues: []string{"high"}, Quota: 6, Order: queue.ByPriority},
-				{Queues: []string{"default"}, Quota: 3, Order: queue.ByPriority},
 				{Queues: []string{"low"}, Quota: 1, Order: queue.ByPriority},
+				{Queues: []string{"default"}, Quota: 3, Order: queue.ByPriority},
+				{Queues: []string{"high"}, Quota: 6, Order: queue.ByPriority},
 			},
-			Spill: []string{"high", "default", "low"}, Rest: queue.RestAlphaNumeric, Shares: shares,
+			Spill: []string{"high", "default", "low"}, Rest: queue.RestAlphaNumeric, Shares: shares, Most: 10,
+		}},
+		"weighted, one was empty": {strategies.Weighted(three), queue.View{Credit: queue.Credit{"default": 0, "low": 0}}, "weighted", queue.Plan{
+			Steps: []queue.Step{
+				{Queues: []string{"high"}, Quota: 6, Order: queue.ByPriority},
+				{Queues: []string{"low"}, Quota: 2, Order: queue.ByPriority},
+				{Queues: []string{"default"}, Quota: 8, Order: queue.ByPriority},
+			},
+			Spill: []string{"low", "high", "default"}, Rest: queue.RestAlphaNumeric, Shares: shares, Most: 10,
 		}},
 		"weighted, one slot": {strategies.Weighted(three), queue.View{Slots: 1}, "weighted", queue.Plan{
 			Steps: []queue.Step{{Queues: []string{"high"}, Quota: 1, Order: queue.ByPriority}},
-			Spill: []string{"default", "low", "high"}, Rest: queue.RestAlphaNumeric, Shares: shares,
+			Spill: []string{"default", "low", "high"}, Rest: queue.RestAlphaNumeric, Shares: shares, Most: 1,
 		}},
 		"ageing, most claims": {strategies.Ageing(strategies.FIFO(), time.Minute), queue.View{Claim: 18}, "fifo+ageing",
 			queue.Plan{Rest: queue.RestByAge}},

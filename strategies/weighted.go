@@ -29,9 +29,13 @@ func Weighted(weights map[string]int) ports.Strategy {
 		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Queue, b.Queue))
 	})
 	w.fit()
-	w.single = make([][]string, len(w.shares))
-	for i, s := range w.shares {
-		w.single[i] = []string{s.Queue}
+	total := 0
+	for _, s := range w.shares {
+		total += s.Weight
+	}
+	for _, s := range w.shares {
+		w.single = append(w.single, []string{s.Queue})
+		w.part = append(w.part, float64(s.Weight)/float64(total))
 	}
 	return w
 }
@@ -40,6 +44,7 @@ type weighted struct {
 	given  map[string]int
 	shares []queue.Share // heaviest first, then by name
 	single [][]string    // each share's queue, as a step's queues
+	part   []float64     // each share's part of all, 0..1
 }
 
 // fit scales weights down whose sum a plan cannot hold; none falls below 1.
@@ -59,15 +64,28 @@ func (w *weighted) fit() {
 
 func (w *weighted) Name() string { return "weighted" }
 
+// Plan first asks the queues that were empty for what they would get if they had
+// work again, then the others for their quotas of all slots: so nobody's share is
+// held back for a queue that stays empty. The heaviest come last, since they feel
+// it least if those who are back take a slot of theirs; Arrange makes up for it.
 func (w *weighted) Plan(v queue.View) queue.Plan {
 	quotas, owed := v.Credit.Deal(w.shares, v.Slots)
 	steps := make([]queue.Step, 0, len(quotas))
-	for i, quota := range quotas {
-		if quota > 0 {
-			steps = append(steps, queue.Step{Queues: w.single[i], Quota: quota, Order: queue.ByPriority})
+	for i, s := range w.shares {
+		if v.Credit.Idle(s.Queue) && quotas[i] == 0 {
+			steps = append(steps, w.step(i, max(1, int(float64(v.Slots)*w.part[i]))))
 		}
 	}
-	return queue.Plan{Steps: steps, Spill: w.spill(owed), Rest: queue.RestAlphaNumeric, Shares: w.shares}
+	for i, quota := range slices.Backward(quotas) {
+		if quota > 0 {
+			steps = append(steps, w.step(i, quota))
+		}
+	}
+	return queue.Plan{Steps: steps, Spill: w.spill(owed), Rest: queue.RestAlphaNumeric, Shares: w.shares, Most: v.Slots}
+}
+
+func (w *weighted) step(i, quota int) queue.Step {
+	return queue.Step{Queues: w.single[i], Quota: quota, Order: queue.ByPriority}
 }
 
 // spill names all queues, the one that is owed most first.

@@ -13,8 +13,9 @@ import "github.com/task-tower/tasktower/core/job"
 // other queues keep their places.
 //
 // A queue that gave less than it was asked for is empty (or paused, or at its
-// cap): it leaves the round robin after its last job, and comes back owing and
-// owed nothing, so work that arrives after a long idle time gets no burst.
+// cap): it leaves the round robin after its last job, and comes back, with its
+// next job, owing and owed nothing, so work that arrives after a long idle time
+// gets no burst.
 func (p Plan) Arrange(jobs []*job.Record, credit Credit) ([]*job.Record, Credit) {
 	if len(p.Shares) == 0 {
 		return jobs, credit
@@ -38,7 +39,9 @@ func (p Plan) Arrange(jobs []*job.Record, credit Credit) ([]*job.Record, Credit)
 	robin := newRobin(p.Shares, credit)
 	drained := p.drained(jobs, index)
 	for i := range p.Shares {
-		if drained[i] && !waiting[i] {
+		if waiting[i] {
+			robin.join(i, 0)
+		} else if drained[i] {
 			robin.leave(i)
 		}
 	}
@@ -57,7 +60,7 @@ func (p Plan) Arrange(jobs []*job.Record, credit Credit) ([]*job.Record, Credit)
 
 	next := make(Credit, len(p.Shares))
 	for i, s := range p.Shares {
-		if robin.credit[i] != 0 {
+		if !robin.gone[i] {
 			next[s.Queue] = robin.credit[i]
 		}
 	}

@@ -32,7 +32,8 @@ type Plan struct {
 	Rest Rest
 	// Shares, if any, interleave the jobs of their queues smoothly by weight
 	// instead of step by step; see Arrange. The quotas of their steps come from
-	// Credit.Quotas.
+	// Credit.Quotas; if the quotas add up to more than the free slots, Most says
+	// how many those are.
 	Shares []Share
 	// Caps limits how many jobs of a queue may be processing over all workers,
 	// by queue; exact, whoever claims at the same moment.

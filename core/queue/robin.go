@@ -30,16 +30,33 @@ type robin struct {
 	count  int // how many are not gone
 }
 
+// newRobin begins with the shares that are not idle, or with all if all are.
 func newRobin(shares []Share, credit Credit) *robin {
 	n := len(shares)
 	row := make([]int, 2*n)
-	r := &robin{weight: row[:n:n], credit: row[n:], gone: make([]bool, n), count: n}
+	r := &robin{weight: row[:n:n], credit: row[n:], gone: make([]bool, n)}
 	for i, s := range shares {
-		r.weight[i] = s.Weight * creditUnit
-		r.credit[i] = credit[s.Queue]
-		r.total += r.weight[i]
+		r.weight[i], r.gone[i] = s.Weight*creditUnit, true
+		if !credit.Idle(s.Queue) {
+			r.join(i, credit[s.Queue])
+		}
+	}
+	if r.count == 0 {
+		for i := range shares {
+			r.join(i, 0)
+		}
 	}
 	return r
+}
+
+// join takes a share in that is owed so much.
+func (r *robin) join(i, credit int) {
+	if !r.gone[i] {
+		return
+	}
+	r.gone[i], r.credit[i] = false, credit
+	r.total += r.weight[i]
+	r.count++
 }
 
 // pick takes a share that is not gone and, if can is not nil, for which can is

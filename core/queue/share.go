@@ -7,12 +7,20 @@ type Share struct {
 }
 
 // Credit is the running state of a smooth weighted round robin: how much each
-// queue is owed, in fractions of its weight. The zero value starts afresh. It is
-// made by Plan.Arrange and read only by Deal and Arrange.
+// queue that had work at the last claim is owed, in fractions of its weight. The
+// zero value starts afresh. It is made by Plan.Arrange, for the next claim's View.
 type Credit map[string]int
 
-// Quotas plays n picks of the round robin over all shares and returns how many
-// each share gets, in the order of shares.
+// Idle tells whether the queue was found empty, while others were not, when it
+// was last asked. Idle queues have no part in Quotas; a strategy asks them again
+// by steps of their own before all others.
+func (c Credit) Idle(queue string) bool {
+	_, busy := c[queue]
+	return len(c) > 0 && !busy
+}
+
+// Quotas plays n picks of the round robin over the shares that are not idle, and
+// returns how many each share gets, in the order of shares.
 //
 // After any number of picks no share is off its ideal by a whole start: the
 // contract of the picks, and where it comes from, stands at robin in this package.

@@ -94,6 +94,9 @@ func (s *Sim) View(slots int) queue.View {
 	return queue.View{Slots: slots, Claim: s.claim, Running: maps.Clone(s.running), Credit: maps.Clone(s.credit), Seed: s.seed}
 }
 
+// Plan is what the strategy answers at the next claim.
+func (s *Sim) Plan(slots int) queue.Plan { return s.strategy.Plan(s.View(slots)) }
+
 // Run claims for the free slots, ends the jobs, and returns them in the order of
 // their starts.
 func (s *Sim) Run(slots int) []*job.Record {
