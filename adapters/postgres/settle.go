@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -215,7 +216,7 @@ func newColumns(n int) *columns {
 func (c *columns) add(r *job.Settlement) {
 	c.ids = append(c.ids, uuid(r.ID))
 	c.leases = append(c.leases, int64(r.Lease))
-	c.seqs = append(c.seqs, int32(r.Seq))
+	c.seqs = append(c.seqs, int32(min(max(r.Seq, -1), math.MaxInt32)))
 	c.attempts = append(c.attempts, small(r.Attempt))
 	c.failures = append(c.failures, small(r.Failures))
 	c.crashes = append(c.crashes, small(r.Crashes))

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -120,12 +121,13 @@ func appendSpec(out []byte, s *job.Spec) []byte {
 	return append(out, '}')
 }
 
-// payloadOf is what the payload column keeps.
+// payloadOf is what the payload column keeps: the payload byte for byte, without
+// blanks around it.
 func payloadOf(s *job.Spec) []byte {
 	if len(s.Payload) == 0 {
 		return []byte("{}")
 	}
-	return s.Payload
+	return bytes.Trim(s.Payload, " \t\r\n")
 }
 
 // paramsOf is the object of the parameters, by name, each value byte for byte.

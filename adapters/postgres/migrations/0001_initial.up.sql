@@ -128,7 +128,8 @@ CREATE TABLE {schema}.later (
     retrying bool        NOT NULL,
     CONSTRAINT later_pkey PRIMARY KEY (bucket, run_at, id)
 );
-CREATE INDEX later_queue ON {schema}.later (bucket, queue_id, retrying);
+CREATE INDEX later_queue ON {schema}.later (bucket, queue_id, retrying) WHERE seq >= 0;
+COMMENT ON INDEX {schema}.later_queue IS 'For counting only: its condition, which always holds, keeps the planner from taking it for anything else while the table is empty.';
 COMMENT ON TABLE {schema}.later IS 'One row per scheduled or retrying job.';
 
 CREATE TABLE {schema}.lease (

@@ -52,13 +52,13 @@ WITH RECURSIVE live AS MATERIALIZED (
     ORDER BY 1
     LIMIT (SELECT least(greatest(l.room, 0), $7::int) FROM live l)
 ), gone_0 AS (
-    DELETE FROM {schema}.ready_0 r WHERE r.bucket = $1::int AND r.ctid = ANY(ARRAY(SELECT p.tid FROM picked p WHERE p.slot = 0))
+    DELETE FROM {schema}.ready_0 r WHERE r.ctid = ANY(ARRAY(SELECT p.tid FROM picked p WHERE p.slot = 0))
 ), gone_1 AS (
-    DELETE FROM {schema}.ready_1 r WHERE r.bucket = $1::int AND r.ctid = ANY(ARRAY(SELECT p.tid FROM picked p WHERE p.slot = 1))
+    DELETE FROM {schema}.ready_1 r WHERE r.ctid = ANY(ARRAY(SELECT p.tid FROM picked p WHERE p.slot = 1))
 ), gone_2 AS (
-    DELETE FROM {schema}.ready_2 r WHERE r.bucket = $1::int AND r.ctid = ANY(ARRAY(SELECT p.tid FROM picked p WHERE p.slot = 2))
+    DELETE FROM {schema}.ready_2 r WHERE r.ctid = ANY(ARRAY(SELECT p.tid FROM picked p WHERE p.slot = 2))
 ), gone_3 AS (
-    DELETE FROM {schema}.ready_3 r WHERE r.bucket = $1::int AND r.ctid = ANY(ARRAY(SELECT p.tid FROM picked p WHERE p.slot = 3))
+    DELETE FROM {schema}.ready_3 r WHERE r.ctid = ANY(ARRAY(SELECT p.tid FROM picked p WHERE p.slot = 3))
 ), batch AS MATERIALIZED (
     SELECT array_agg(p.id) AS job_ids, bool_or(p.seq > 0) AS carried,
         array_agg(p.seq) AS seqs, array_agg((p.attempt + 1)::smallint) AS attempts,

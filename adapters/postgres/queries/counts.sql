@@ -13,7 +13,7 @@ FROM (SELECT DISTINCT q.id, q.name FROM {schema}.queue q) q
 CROSS JOIN (VALUES (1::smallint, false), (4::smallint, true)) AS s (state, retrying)
 CROSS JOIN LATERAL (
     SELECT count(*) AS jobs FROM (SELECT FROM {schema}.later l
-        WHERE l.bucket = $1::int AND l.queue_id = q.id AND l.retrying = s.retrying LIMIT $2::bigint) l
+        WHERE l.bucket = $1::int AND l.queue_id = q.id AND l.retrying = s.retrying AND l.seq >= 0 LIMIT $2::bigint) l
 ) c
 WHERE c.jobs > 0
 UNION ALL

@@ -8,7 +8,7 @@ WITH picked AS MATERIALIZED (
     ORDER BY l.run_at, l.id
     LIMIT $2::int
 ), gone AS (
-    DELETE FROM {schema}.later l WHERE l.bucket = $1::int AND l.ctid = ANY(ARRAY(SELECT p.tid FROM picked p))
+    DELETE FROM {schema}.later l WHERE l.ctid = ANY(ARRAY(SELECT p.tid FROM picked p))
 ), due AS (
     INSERT INTO {schema}.ready (bucket, queue_id, kind_id, seq, run_at, id, slot, priority, attempt, failures, crashes)
     SELECT $1::int, p.queue_id, p.kind_id, p.seq + 1, p.run_at, p.id, (SELECT r.last_value FROM {schema}.ring r),

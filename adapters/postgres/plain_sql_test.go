@@ -1,0 +1,46 @@
+package postgres_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/task-tower/tasktower/adapters/postgres"
+	"github.com/task-tower/tasktower/core/job"
+)
+
+func TestPlainSQL_StoresJobsThatRun(t *testing.T) {
+	t.Parallel()
+	w := setup(t, postgres.Config{})
+	k := w.worker(t)
+	var inserted, called, again [16]byte
+	row := w.pool.QueryRow(t.Context(), `INSERT INTO tasktower.job (kind, payload) VALUES ('k', '{"by": "insert"}') RETURNING id`)
+	require.NoError(t, row.Scan(&inserted))
+	call := `SELECT tasktower.enqueue('k', '{"by": "function"}', queue => 'mail', priority => 5::smallint, tags => '{b,a,b}',
+		unique_key => 'key', unique_for => '1 hour', timeout => '90 s')`
+	require.NoError(t, w.pool.QueryRow(t.Context(), call).Scan(&called))
+	require.NoError(t, w.pool.QueryRow(t.Context(), call).Scan(&again))
+	require.Equal(t, called, again, "the holder of the key")
+	require.WithinDuration(t, time.Now(), job.ID(inserted).Time(), time.Minute)
+	require.Equal(t, byte(0x70), inserted[6]&0xf0, "version 7")
+
+	_, err := w.pool.Exec(t.Context(), `INSERT INTO tasktower.job (kind, unique_key) VALUES ('k', 'key')`)
+	require.ErrorContains(t, err, "unique key")
+	out, err := w.Enqueue(t.Context(), []*job.Spec{spec(func(s *job.Spec) { s.UniqueKey = "key" })})
+	require.NoError(t, err)
+	require.Equal(t, job.ID(called), out.Held[0])
+
+	got := k.claim(t, 10, everything)
+	require.Len(t, got, 2)
+	require.ElementsMatch(t, []job.ID{inserted, called}, []job.ID{got[0].ID, got[1].ID})
+	rec, err := w.Get(t.Context(), called)
+	require.NoError(t, err)
+	require.Equal(t, []string{"a", "b"}, rec.Tags)
+	require.Equal(t, 90*time.Second, rec.Timeout)
+	require.Equal(t, time.Hour, rec.UniqueFor)
+
+	var state string
+	require.NoError(t, w.pool.QueryRow(t.Context(), "SELECT state FROM tasktower.jobs WHERE id = $1", called).Scan(&state))
+	require.Equal(t, "processing", state)
+}

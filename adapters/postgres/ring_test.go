@@ -1,0 +1,88 @@
+package postgres_test
+
+import (
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/task-tower/tasktower/adapters/postgres"
+)
+
+// slots reads the present slot and the sizes of all.
+func (w world) slots(t *testing.T) (present int, bytes [4]int64) {
+	t.Helper()
+	require.NoError(t, w.pool.QueryRow(t.Context(), `SELECT last_value, pg_relation_size('tasktower.ready_0'), pg_relation_size('tasktower.ready_1'),
+		pg_relation_size('tasktower.ready_2'), pg_relation_size('tasktower.ready_3') FROM tasktower.ring`).
+		Scan(&present, &bytes[0], &bytes[1], &bytes[2], &bytes[3]))
+	return present, bytes
+}
+
+func (w world) drain(t *testing.T, k *worker) (jobs int) {
+	t.Helper()
+	for {
+		got := k.claim(t, 1000, everything)
+		if len(got) == 0 {
+			return jobs
+		}
+		jobs += len(got)
+	}
+}
+
+// A held snapshot and an inserter that read the slot before the ring turned keep
+// nothing from being freed but the inserter's own slot, and no job is lost.
+func TestTidy_FreesDrainedSlotsUnderAHeldSnapshot(t *testing.T) {
+	t.Parallel()
+	w := setup(t, postgres.Config{})
+	k := w.worker(t)
+
+	held, err := w.pool.BeginTx(t.Context(), pgx.TxOptions{IsoLevel: pgx.RepeatableRead})
+	require.NoError(t, err)
+	_, err = held.Exec(t.Context(), "SELECT count(*) FROM tasktower.job")
+	require.NoError(t, err)
+
+	open, err := w.pool.Begin(t.Context())
+	require.NoError(t, err)
+	in, err := w.InTx(open)
+	require.NoError(t, err)
+	_, err = in.Enqueue(t.Context(), specs(1))
+	require.NoError(t, err)
+
+	put := func() {
+		t.Helper()
+		_, err := w.Enqueue(t.Context(), specs(4000))
+		require.NoError(t, err)
+	}
+	put()
+	require.NoError(t, w.Tidy(t.Context()))
+	present, _ := w.slots(t)
+	require.Equal(t, 1, present)
+	require.Equal(t, 4000, w.drain(t, k))
+	require.NoError(t, w.Tidy(t.Context()))
+	_, bytes := w.slots(t)
+	require.NotZero(t, bytes[0], "the open inserter keeps its slot")
+
+	for range 5 {
+		put()
+		require.Equal(t, 4000, w.drain(t, k))
+		require.NoError(t, w.Tidy(t.Context()))
+	}
+	require.NoError(t, open.Commit(t.Context()))
+	require.NoError(t, w.Tidy(t.Context()))
+	require.Equal(t, 1, w.drain(t, k), "what was written to a slot that is not the present one is found")
+	put()
+	require.NoError(t, w.Tidy(t.Context()))
+	require.NoError(t, w.Tidy(t.Context()))
+	present, bytes = w.slots(t)
+	for slot, size := range bytes {
+		if slot != present && size > 0 {
+			require.Positive(t, w.drain(t, k))
+		}
+	}
+	require.NoError(t, w.Tidy(t.Context()))
+	present, bytes = w.slots(t)
+	for slot, size := range bytes {
+		require.True(t, slot == present || size == 0, "slot %d of %v", slot, bytes)
+	}
+	require.NoError(t, held.Rollback(t.Context()))
+}
