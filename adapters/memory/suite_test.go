@@ -50,3 +50,8 @@ func (c *clock) advance(d time.Duration) {
 }
 
 func BenchmarkStore(b *testing.B) { portstest.BenchmarkStore(b, open) }
+
+func TestHistories(t *testing.T) {
+	t.Parallel()
+	portstest.TestHistories(t, open, 100)
+}

@@ -1,8 +1,6 @@
 package portstest
 
 import (
-	"testing"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/task-tower/tasktower/core/job"
@@ -149,7 +147,7 @@ func (h *hand) orders() []job.ID {
 	return out.Cancel
 }
 
-func requireTransition(t testing.TB, err error, id job.ID, from, to job.State) {
+func requireTransition(t failer, err error, id job.ID, from, to job.State) {
 	t.Helper()
 	require.ErrorIs(t, err, job.ErrConflict)
 	var typed *job.TransitionError
@@ -157,7 +155,7 @@ func requireTransition(t testing.TB, err error, id job.ID, from, to job.State) {
 	require.Equal(t, job.TransitionError{ID: id, From: from, To: to}, *typed)
 }
 
-func requireNotFound(t testing.TB, err error) {
+func requireNotFound(t failer, err error) {
 	t.Helper()
 	require.ErrorIs(t, err, job.ErrNotFound)
 	var typed *job.NotFoundError

@@ -121,7 +121,7 @@ func claimCases() cases {
 		"refuses a worker whose life has ended": func(w *world) {
 			id := w.one()
 			h := w.handFor(soon)
-			w.Advance(w.t, 2*soon)
+			w.Advance(w.tb, 2*soon)
 			_, err := w.Store.Claim(w.ctx, h.ask(1))
 			require.ErrorIs(w.t, err, job.ErrLeaseLost)
 			w.requireState(job.Enqueued, id)
@@ -136,7 +136,7 @@ func claimCases() cases {
 		},
 		"serves a worker that registered anew": func(w *world) {
 			h := w.handFor(soon)
-			w.Advance(w.t, 2*soon)
+			w.Advance(w.tb, 2*soon)
 			number, err := w.Store.Register(w.ctx, ports.Worker{ID: uuid.NewString()}, long)
 			require.NoError(w.t, err)
 			require.Greater(w.t, number, h.number)
@@ -149,7 +149,7 @@ func claimCases() cases {
 			s.DeadlineIn = time.Millisecond
 			out, err := w.Store.Enqueue(w.ctx, []*job.Spec{s})
 			require.NoError(w.t, err)
-			w.Advance(w.t, soon)
+			w.Advance(w.tb, soon)
 			require.Equal(w.t, out.At.Add(time.Millisecond), w.hand().take().Deadline)
 		},
 	}

@@ -31,7 +31,7 @@ func deathCases() cases {
 		"gives the death of a worker that did not beat in time": func(w *world) {
 			h, other := w.handFor(soon), w.hand()
 			id := h.inState(job.Dead)
-			w.Advance(w.t, 2*soon)
+			w.Advance(w.tb, 2*soon)
 			require.Equal(w.t, []job.ID{id}, deathIDs(other.deaths(10)))
 		},
 		"gives a death on when its taker is gone too": func(w *world) {

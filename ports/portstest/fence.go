@@ -180,7 +180,7 @@ func fenceCases() cases {
 			id := w.one()
 			h := w.handFor(soon)
 			r := h.take()
-			w.Advance(w.t, 2*soon)
+			w.Advance(w.tb, 2*soon)
 			w.settle(completed(r))
 			w.requireState(job.Completed, id)
 		},

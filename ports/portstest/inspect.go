@@ -26,7 +26,7 @@ func inspectCases() cases {
 		"tells a job's life in order": func(w *world) {
 			h := w.hand()
 			id := w.one(after(soon))
-			w.Advance(w.t, 2*soon)
+			w.Advance(w.tb, 2*soon)
 			w.promote(1)
 			h.settle(retrying(h.take(), 0))
 			w.promote(1)

@@ -82,7 +82,7 @@ func listCases() cases {
 		},
 		"gives every page of every filter exactly": func(w *world) {
 			all := w.manySorts()
-			rapid.Check(w.t, func(rt *rapid.T) {
+			rapid.Check(w.tb, func(rt *rapid.T) {
 				f := drawFilter(rt, all)
 				var want []job.ID
 				for _, r := range all {

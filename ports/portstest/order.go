@@ -68,7 +68,7 @@ func orderCases() cases {
 			h := w.hand()
 			early := w.one(after(soon))
 			late := w.one(after(soon + time.Millisecond))
-			w.Advance(w.t, 2*soon)
+			w.Advance(w.tb, 2*soon)
 			now := w.one()
 			w.promote(10)
 			require.Equal(w.t, []job.ID{early, late, now}, recordIDs(h.claim(10)))

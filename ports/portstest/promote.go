@@ -30,7 +30,7 @@ func promoteCases() cases {
 		"moves scheduled jobs when their time comes": func(w *world) {
 			id := w.one(after(soon))
 			due := w.get(id).RunAt
-			w.Advance(w.t, 2*soon)
+			w.Advance(w.tb, 2*soon)
 			p := w.promote(10)
 			require.Equal(w.t, 1, p.Moved)
 			require.Negative(w.t, p.Next)
@@ -66,7 +66,7 @@ func promoteCases() cases {
 			}
 			w.enqueue(specs...)
 			far := w.one(after(long))
-			w.Advance(w.t, 2*soon)
+			w.Advance(w.tb, 2*soon)
 
 			p := w.promote(2)
 			require.Equal(w.t, 2, p.Moved)
@@ -111,7 +111,7 @@ func promoteCases() cases {
 			require.NoError(w.t, err)
 			require.NoError(w.t, w.Store.Requeue(w.ctx, back, ""))
 			require.NoError(w.t, w.Store.Delete(w.ctx, deleted))
-			w.Advance(w.t, 2*soon)
+			w.Advance(w.tb, 2*soon)
 			p := w.promote(10)
 			require.Zero(w.t, p.Moved)
 			require.Negative(w.t, p.Next)

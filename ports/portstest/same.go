@@ -3,7 +3,6 @@ package portstest
 import (
 	"bytes"
 	"encoding/json"
-	"testing"
 
 	"github.com/stretchr/testify/require"
 
@@ -12,7 +11,7 @@ import (
 
 // requireSame compares records as far as the contract goes: JSON by its value,
 // no tags like nil tags, and not Seq, whose steps are the store's own.
-func requireSame(t testing.TB, want, got *job.Record) {
+func requireSame(t failer, want, got *job.Record) {
 	t.Helper()
 	require.Equal(t, normal(want), normal(got))
 }

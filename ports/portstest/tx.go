@@ -158,7 +158,7 @@ type transaction struct {
 
 func (w *world) begin() *transaction {
 	w.t.Helper()
-	tx, commit, rollback := w.Begin(w.t)
+	tx, commit, rollback := w.Begin(w.tb)
 	part, err := w.Store.InTx(tx)
 	require.NoError(w.t, err)
 	return &transaction{Tx: part, w: w, commit: commit, rollback: rollback}

@@ -2,7 +2,6 @@ package portstest
 
 import (
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -52,12 +51,12 @@ func uniqueCases() cases {
 		"frees the key when its time is over": func(w *world) {
 			h := w.hand()
 			h.inState(job.Completed, uniqueFor("u", soon))
-			w.Advance(w.t, 2*soon)
+			w.Advance(w.tb, 2*soon)
 			w.one(unique("u"))
 		},
 		"holds the key beyond its time while the job is not final": func(w *world) {
 			id := w.one(uniqueFor("u", soon), after(long))
-			w.Advance(w.t, 2*soon)
+			w.Advance(w.tb, 2*soon)
 			w.requireHeld(id, "u")
 		},
 		"holds nothing for jobs without a key": func(w *world) {
@@ -153,7 +152,7 @@ func (w *world) requireHeld(holder job.ID, key string) {
 	w.requireGone(s.ID)
 }
 
-func requireDuplicate(t testing.TB, err error, key string, holder job.ID) {
+func requireDuplicate(t failer, err error, key string, holder job.ID) {
 	t.Helper()
 	require.ErrorIs(t, err, job.ErrDuplicate)
 	var typed *job.DuplicateError

@@ -87,7 +87,7 @@ func workerCases() cases {
 		},
 		"renews a life with each beat": func(w *world) {
 			h := w.handFor(time.Minute)
-			w.Advance(w.t, soon)
+			w.Advance(w.tb, soon)
 			out, err := w.Store.Beat(w.ctx, ports.Beat{Number: h.number, Running: 3, Overstaying: 1}, long)
 			require.NoError(w.t, err)
 			require.Empty(w.t, out.Cancel)
@@ -98,7 +98,7 @@ func workerCases() cases {
 		},
 		"gives up a worker that did not beat in time": func(w *world) {
 			h := w.handFor(soon)
-			w.Advance(w.t, 2*soon)
+			w.Advance(w.tb, 2*soon)
 			for range 2 { // a late beat does not bring it back
 				_, err := w.Store.Beat(w.ctx, ports.Beat{Number: h.number}, long)
 				require.ErrorIs(w.t, err, job.ErrLeaseLost)

@@ -27,12 +27,20 @@ const near = 10 * time.Second
 // world is one test's store, and the words in which the tests speak of it.
 type world struct {
 	Subject
-	t   testing.TB
+	t   failer
+	tb  testing.TB // of the whole test, for what outlives a random history
 	ctx context.Context
 }
 
+// failer is what a failing check needs: a test's, or a random history's.
+type failer interface {
+	require.TestingT
+	Helper()
+	Cleanup(func())
+}
+
 func newWorld(t testing.TB, s Subject) *world {
-	return &world{Subject: s, t: t, ctx: t.Context()}
+	return &world{Subject: s, t: t, tb: t, ctx: t.Context()}
 }
 
 // newID is a fresh id, greater than those before it.
