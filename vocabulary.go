@@ -48,8 +48,14 @@ type (
 	Contextualizer = intercept.Contextualizer
 	// AroundEnqueue is middleware around each enqueue.
 	AroundEnqueue = intercept.AroundEnqueue
+	// EnqueueNext is what AroundEnqueue wraps.
+	EnqueueNext = intercept.EnqueueNext
+	// Spec is a job before it is stored, as AroundEnqueue sees it.
+	Spec = job.Spec
 	// AroundWork is middleware around each run of a handler.
 	AroundWork = intercept.AroundWork
+	// WorkNext is what AroundWork wraps.
+	WorkNext = intercept.WorkNext
 )
 
 // The states of a job.

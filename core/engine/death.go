@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/task-tower/tasktower/core/event"
 	"github.com/task-tower/tasktower/core/intercept"
 	"github.com/task-tower/tasktower/core/job"
 )
@@ -47,34 +46,6 @@ func (w *Worker) mournLeftOver(ctx context.Context) {
 				return // others take what this worker leaves behind
 			}
 			w.mourn(w.kinds[d.Job.Kind], d.Job, detailsOf(d.Failure))
-		}
-	}
-}
-
-// watchQueues says once of each queue that has work which this worker's strategy
-// never takes. A strategy that serves what it does not name has no such queue.
-func (w *Worker) watchQueues(ctx context.Context) {
-	unserved, ok := w.cfg.Strategy.(interface{ Unserved(queue string) bool })
-	if !ok {
-		return
-	}
-	told := map[string]bool{}
-	for pause(ctx, w.cfg.QueueAnnouncementInterval) {
-		call, cancel := context.WithTimeout(ctx, callTimeout)
-		counts, err := w.cfg.Store.Counts(call, 1)
-		cancel()
-		w.health.saw("counts", ctxErr(ctx, err))
-		waiting := map[string]bool{}
-		for _, c := range counts {
-			if c.State == job.Enqueued && unserved.Unserved(c.Queue) {
-				waiting[c.Queue] = true
-				if !told[c.Queue] {
-					w.observe(event.Event{Type: event.QueueUnserved, Queue: c.Queue, Count: c.Jobs})
-				}
-			}
-		}
-		if err == nil {
-			told = waiting
 		}
 	}
 }

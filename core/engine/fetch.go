@@ -22,8 +22,8 @@ type fetcher struct {
 	claims uint64
 	dozed  time.Time // until when the store knows that this worker waits
 
-	// capped: the last plan bounds queues, so the end of any job may make room
-	// that no hint tells of.
+	// capped: the strategy bounds queues or keeps slots free, as a plan has shown,
+	// so the end of any job may make room that no hint tells of.
 	capped atomic.Bool
 }
 
@@ -78,7 +78,9 @@ func (f *fetcher) claim(ctx context.Context, want int) (got, asked int, err erro
 		return 0, 0, err
 	}
 	asked = plan.Bound(want)
-	f.capped.Store(asked < want || len(plan.Caps)+len(plan.Limits) > 0)
+	if asked < want || len(plan.Caps)+len(plan.Limits) > 0 {
+		f.capped.Store(true)
+	}
 	f.claims++
 
 	// A claim under way is finished even if the worker stops meanwhile: what it
