@@ -27,19 +27,14 @@ func (p Plan) Arrange(jobs []*job.Record, credit Credit) ([]*job.Record, Credit)
 	for i, s := range p.Shares {
 		index[s.Queue] = i
 	}
-	rows := make([][]*job.Record, len(p.Shares))
-	waiting := make([]bool, len(p.Shares))
-	for _, r := range jobs {
-		if i, ok := index[r.Queue]; ok {
-			rows[i] = append(rows[i], r)
-			waiting[i] = true
-		}
-	}
+	got := countRuns(jobs)
+	rows, share := sortOut(jobs, got, index)
 
 	robin := newRobin(p.Shares, credit)
-	drained := p.drained(jobs, index)
-	for i := range p.Shares {
-		if waiting[i] {
+	drained := p.drained(len(jobs), got, index)
+	waiting := make([]bool, len(rows))
+	for i, row := range rows {
+		if waiting[i] = len(row) > 0; waiting[i] {
 			robin.join(i, 0)
 		} else if drained[i] {
 			robin.leave(i)
@@ -47,7 +42,7 @@ func (p Plan) Arrange(jobs []*job.Record, credit Credit) ([]*job.Record, Credit)
 	}
 	out := make([]*job.Record, len(jobs))
 	for place, r := range jobs {
-		if _, shared := index[r.Queue]; !shared {
+		if share[place] < 0 {
 			out[place] = r
 			continue
 		}
@@ -67,16 +62,49 @@ func (p Plan) Arrange(jobs []*job.Record, credit Credit) ([]*job.Record, Credit)
 	return out, next
 }
 
-// drained tells which shares have nothing more to give, as far as the claim's
-// jobs show it; index maps queues to places in Shares.
-func (p Plan) drained(jobs []*job.Record, index map[string]int) []bool {
+// countRuns counts the jobs of each queue; jobs of a queue mostly stand together.
+func countRuns(jobs []*job.Record) map[string]int {
+	counts := map[string]int{}
+	run := 0
+	for place, r := range jobs {
+		run++
+		if place+1 == len(jobs) || jobs[place+1].Queue != r.Queue {
+			counts[r.Queue] += run
+			run = 0
+		}
+	}
+	return counts
+}
+
+// sortOut gives the jobs of each share, and the share of each job, -1 for none;
+// got counts the jobs of each queue, index maps queues to places in Shares.
+func sortOut(jobs []*job.Record, got, index map[string]int) (rows [][]*job.Record, share []int) {
+	rows = make([][]*job.Record, len(index))
+	for q, i := range index {
+		rows[i] = make([]*job.Record, 0, got[q])
+	}
+	share = make([]int, len(jobs))
+	for place, r := range jobs {
+		if place > 0 && r.Queue == jobs[place-1].Queue {
+			share[place] = share[place-1]
+		} else if i, ok := index[r.Queue]; ok {
+			share[place] = i
+		} else {
+			share[place] = -1
+		}
+		if i := share[place]; i >= 0 {
+			rows[i] = append(rows[i], r)
+		}
+	}
+	return rows, share
+}
+
+// drained tells which shares have nothing more to give, as far as it shows from
+// how many jobs the claim got in all and from each queue. It uses got up.
+func (p Plan) drained(jobs int, got, index map[string]int) []bool {
 	drained := make([]bool, len(p.Shares))
 	room, early, exact := p.room()
-	got := make(map[string]int, len(p.Shares))
-	for _, r := range jobs {
-		got[r.Queue]++
-	}
-	if len(jobs) < room {
+	if jobs < room {
 		for i := range drained {
 			drained[i] = true // the walk came to its end
 		}
@@ -85,7 +113,7 @@ func (p Plan) drained(jobs []*job.Record, index map[string]int) []bool {
 
 	// Steps are replayed in order. What ageing steps may have taken is left out
 	// of the room that later steps had, so none is taken for empty that was cut.
-	left := len(jobs) - early
+	left := jobs - early
 	for _, s := range p.Steps {
 		if s.MinWaitMicros > 0 {
 			continue
