@@ -120,8 +120,8 @@ func claimCases() cases {
 		},
 		"refuses a worker whose life has ended": func(w *world) {
 			id := w.one()
-			h := w.handFor(soon)
-			w.Advance(w.tb, 2*soon)
+			h := w.hand()
+			h.expire()
 			_, err := w.Store.Claim(w.ctx, h.ask(1))
 			require.ErrorIs(w.t, err, job.ErrLeaseLost)
 			w.requireState(job.Enqueued, id)
@@ -135,8 +135,8 @@ func claimCases() cases {
 			w.requireState(job.Enqueued, id)
 		},
 		"serves a worker that registered anew": func(w *world) {
-			h := w.handFor(soon)
-			w.Advance(w.tb, 2*soon)
+			h := w.hand()
+			h.expire()
 			number, err := w.Store.Register(w.ctx, ports.Worker{ID: uuid.NewString()}, long)
 			require.NoError(w.t, err)
 			require.Greater(w.t, number, h.number)

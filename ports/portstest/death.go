@@ -29,9 +29,9 @@ func deathCases() cases {
 			require.Empty(w.t, third.deaths(10))
 		},
 		"gives the death of a worker that did not beat in time": func(w *world) {
-			h, other := w.handFor(soon), w.hand()
+			h, other := w.hand(), w.hand()
 			id := h.inState(job.Dead)
-			w.Advance(w.tb, 2*soon)
+			h.expire()
 			require.Equal(w.t, []job.ID{id}, deathIDs(other.deaths(10)))
 		},
 		"gives a death on when its taker is gone too": func(w *world) {

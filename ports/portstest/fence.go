@@ -178,9 +178,9 @@ func fenceCases() cases {
 		},
 		"settles for a worker whose life has ended until somebody takes its jobs": func(w *world) {
 			id := w.one()
-			h := w.handFor(soon)
+			h := w.hand()
 			r := h.take()
-			w.Advance(w.tb, 2*soon)
+			h.expire()
 			w.settle(completed(r))
 			w.requireState(job.Completed, id)
 		},

@@ -63,6 +63,7 @@ func (m *machine) play() {
 		"claim more":         m.claimOnce,
 		"settle":             m.settleSome,
 		"settle more":        m.settleSome,
+		"report too late":    m.zombies,
 		"promote":            m.promoteSome,
 		"cancel":             m.cancelOne,
 		"requeue":            m.requeueOne,

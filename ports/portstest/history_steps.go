@@ -111,6 +111,10 @@ func (m *machine) claimOnce(rt *rapid.T) {
 	if rapid.IntRange(0, 3).Draw(rt, "serves") == 0 {
 		req.Queues = rapid.SampledFrom([][]string{{"a"}, {"b", "c"}, {"c", "a", "none"}}).Draw(rt, "queues")
 	}
+	m.claimed(rt, h, req)
+}
+
+func (m *machine) claimed(rt *rapid.T, h *hand, req ports.ClaimRequest) {
 	got, err := m.Store.Claim(m.ctx, req)
 	require.NoError(rt, err)
 	want := m.model.choose(req, m.Now())
@@ -138,6 +142,32 @@ func (m *machine) settleSome(rt *rapid.T) {
 		r := m.attempts[len(m.attempts)-1-back]
 		results = append(results, drawResult(rt, r))
 	}
+	m.report(rt, results...)
+}
+
+// zombies takes running jobs from their workers, lets others claim them, and has
+// the first ones report nevertheless.
+func (m *machine) zombies(rt *rapid.T) {
+	var late []*job.Record
+	for _, r := range m.attempts[max(0, len(m.attempts)-8):] {
+		if j := m.model.jobs[r.ID]; j != nil && j.rec.State == job.Processing && j.rec.Lease == r.Lease {
+			late = append(late, r)
+		}
+	}
+	if len(late) == 0 {
+		rt.Skip("nothing runs")
+	}
+	for _, r := range late {
+		m.report(rt, rescued(r))
+	}
+	h := rapid.SampledFrom(m.hands).Draw(rt, "worker")
+	m.claimed(rt, h, h.ask(10, handling(someKinds...)))
+	for _, r := range late {
+		m.report(rt, drawResult(rt, r))
+	}
+}
+
+func (m *machine) report(rt *rapid.T, results ...*job.Settlement) {
 	out, err := m.Store.Settle(m.ctx, results)
 	require.NoError(rt, err)
 	var want ports.Settled

@@ -96,16 +96,19 @@ type hand struct {
 // hand registers a worker that lives longer than the test.
 func (w *world) hand() *hand {
 	w.t.Helper()
-	return w.handFor(long)
-}
-
-func (w *world) handFor(ttl time.Duration) *hand {
-	w.t.Helper()
 	h := &hand{world: w, id: uuid.NewString()}
-	number, err := w.Store.Register(w.ctx, ports.Worker{ID: h.id, Host: "host", PID: 7, Version: "v1", Slots: 10}, ttl)
+	number, err := w.Store.Register(w.ctx, ports.Worker{ID: h.id, Host: "host", PID: 7, Version: "v1", Slots: 10}, long)
 	require.NoError(w.t, err)
 	h.number = number
 	return h
+}
+
+// expire lets the worker's life end.
+func (h *hand) expire() {
+	h.t.Helper()
+	_, err := h.Store.Beat(h.ctx, ports.Beat{Number: h.number}, soon)
+	require.NoError(h.t, err)
+	h.Advance(h.tb, 2*soon)
 }
 
 // lease is one that was never used before.
