@@ -1,0 +1,122 @@
+package modules
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/rs/zerolog"
+
+	"github.com/task-tower/tasktower"
+	"github.com/task-tower/tasktower/adapters/memory"
+	"github.com/task-tower/tasktower/adapters/postgres"
+	"github.com/task-tower/tasktower/strategies"
+)
+
+// check reports every value that breaks a rule, joined. set are the variables
+// that were given: an explicit zero is not a default.
+func (c Config) check(set map[string]string) error {
+	errs := []error{c.checkPostgres(), c.checkWorker(nil), c.checkStrategy(), c.checkLogLevel()}
+	if _, err := pgx.ParseConfig(c.DatabaseURL); err != nil {
+		// The parser's own words may hold a piece of the password.
+		errs = append(errs, invalid(Prefix+"DATABASE_URL", "cannot be parsed; want postgres://user:password@host:port/name "+
+			"with special characters percent-encoded, or key=value pairs"))
+	}
+	value := reflect.ValueOf(c)
+	for i := range value.NumField() {
+		kind, name := value.Field(i).Kind(), variable(value.Type().Field(i))
+		number := kind == reflect.Int || kind == reflect.Int64
+		if _, given := set[name]; given && number && value.Field(i).IsZero() {
+			errs = append(errs, invalid(name, "is 0; want more, or leave it out for the default"))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// checkWorker asks the root package what it thinks of the worker and client that
+// the configuration describes, with these handlers.
+func (c Config) checkWorker(handlers []tasktower.Registration) error {
+	scratch := memory.New(memory.Config{})
+	w := c.worker()
+	if w.Handlers = handlers; len(handlers) == 0 {
+		w.Handlers = []tasktower.Registration{tasktower.HandleFunc(func(context.Context, *tasktower.Job[nothing]) error { return nil })}
+	}
+	_, workerErr := tasktower.NewWorker(scratch, w)
+	_, clientErr := tasktower.NewClient(scratch, c.client())
+	return inVariables(errors.Join(workerErr, clientErr), nil)
+}
+
+// nothing is the input of a kind that is never used.
+type nothing struct{}
+
+func (nothing) Kind() string { return "nothing" }
+
+// checkPostgres asks the adapter what it thinks of the store's configuration.
+func (c Config) checkPostgres() error {
+	_, err := postgres.New(nil, c.postgres())
+	if inner := errors.Unwrap(err); inner != nil {
+		err = inner // without the adapter's prefix
+	}
+	var errs []error
+	for _, e := range parts(err) {
+		if bad, ok := e.(*tasktower.InvalidError); !ok || bad.Field != "pool" {
+			errs = append(errs, e)
+		}
+	}
+	return inVariables(errors.Join(errs...), map[string]string{"dsn": "LISTEN_DATABASE_URL"})
+}
+
+// checkStrategy reports an unknown strategy and bad priorities.
+func (c Config) checkStrategy() error {
+	_, err := c.strategy()
+	return err
+}
+
+// strategy is the strategy that the configuration names.
+func (c Config) strategy() (tasktower.Strategy, error) {
+	name := c.QueuePrioritization
+	if name == "" {
+		name = "fifo"
+	}
+	s, err := strategies.Parse(name, c.QueuePriorities)
+	return s, inVariables(err, map[string]string{
+		"strategy": "QUEUE_PRIORITIZATION", "priorities": "QUEUE_PRIORITIES", "weights": "QUEUE_PRIORITIES",
+	})
+}
+
+func (c Config) checkLogLevel() error {
+	if _, err := zerolog.ParseLevel(strings.ToLower(c.LogLevel)); err != nil {
+		return invalid(Prefix+"LOG_LEVEL", "is %q; want trace, debug, info, warn, error or disabled", clip(c.LogLevel))
+	}
+	return nil
+}
+
+// inVariables puts the names of variables where errors name fields: by the
+// field's last word where words has it, else by its spelling.
+func inVariables(err error, words map[string]string) error {
+	known := variables()
+	var errs []error
+	for _, e := range parts(err) {
+		bad, ok := e.(*tasktower.InvalidError)
+		if !ok {
+			errs = append(errs, e)
+			continue
+		}
+		field, place := bad.Field, ""
+		if cut := strings.IndexByte(field, '['); cut >= 0 {
+			field, place = field[:cut], field[cut:]
+		}
+		name := strings.ToUpper(strings.ReplaceAll(field, " ", "_"))
+		if word, ok := words[field[strings.LastIndexByte(field, ' ')+1:]]; ok {
+			name = word
+		}
+		if slices.Contains(known, Prefix+name) {
+			e = &tasktower.InvalidError{Field: Prefix + name + place, Rule: bad.Rule}
+		}
+		errs = append(errs, e)
+	}
+	return errors.Join(errs...)
+}

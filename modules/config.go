@@ -1,0 +1,103 @@
+package modules
+
+import (
+	"time"
+
+	"go.uber.org/fx"
+
+	"github.com/task-tower/tasktower"
+)
+
+// Prefix begins the name of every variable.
+const Prefix = "TASKTOWER_"
+
+// Config is everything that the environment can say. LoadConfig reads it;
+// Settings uses one made by hand. A zero field means its default, unless its
+// comment says otherwise.
+type Config struct {
+	// DatabaseURL is where Pool connects: a URL (postgres://user:password@host/name)
+	// or key=value pairs. Pool cannot do without.
+	DatabaseURL string `env:"DATABASE_URL"`
+	// Schema holds Task Tower's tables in the database.
+	Schema string `env:"SCHEMA" envDefault:"tasktower"`
+	// ListenDatabaseURL is where the connection that listens for notifications
+	// goes, for pools behind a transaction pooler. Empty: where the pool goes.
+	ListenDatabaseURL string `env:"LISTEN_DATABASE_URL"`
+	// PollOnly keeps the store from listening for notifications; polls find the work.
+	PollOnly bool `env:"POLL_ONLY" envDefault:"false"`
+	// CallTimeout bounds each call to the database, here and on the server.
+	CallTimeout time.Duration `env:"CALL_TIMEOUT" envDefault:"5s"`
+	// Migrate brings the schema up to date when the app starts. False: the app
+	// only checks that it is. False in a zero Config.
+	Migrate bool `env:"MIGRATE" envDefault:"true"`
+
+	// Queues that the worker serves, separated by commas. Empty: every queue.
+	Queues []string `env:"QUEUES"`
+	// Concurrency is how many jobs run at once, 1 to 10,000.
+	Concurrency int `env:"CONCURRENCY" envDefault:"10"`
+	// JobCheckInterval is the fallback poll for due jobs; at least 500ms, less is
+	// raised to it. It is not the latency: an enqueue wakes a sleeping worker.
+	JobCheckInterval time.Duration `env:"JOB_CHECK_INTERVAL" envDefault:"1s"`
+	// QueueAnnouncementInterval is how often the worker looks the queues over;
+	// at least 500ms, less is raised to it.
+	QueueAnnouncementInterval time.Duration `env:"QUEUE_ANNOUNCEMENT_INTERVAL" envDefault:"1s"`
+	// Heartbeat is how often the worker says that it lives.
+	Heartbeat time.Duration `env:"HEARTBEAT" envDefault:"5s"`
+	// Lease is how long the worker counts as alive without; more than two heartbeats.
+	Lease time.Duration `env:"LEASE" envDefault:"30s"`
+	// Grace is how long running jobs may go on at shutdown. Zero in the
+	// environment, negative in a Config: not at all.
+	Grace time.Duration `env:"GRACE" envDefault:"30s"`
+	// Overstay is how long a handler may go on after its context ended, before it
+	// is abandoned.
+	Overstay time.Duration `env:"OVERSTAY" envDefault:"5s"`
+	// Prefetch is how far ahead of its free slots the worker claims. Zero in the
+	// environment, negative in a Config: not at all.
+	Prefetch time.Duration `env:"PREFETCH" envDefault:"20ms"`
+	// MaxPayloadBytes limits the JSON of a job's args.
+	MaxPayloadBytes int `env:"MAX_PAYLOAD_BYTES" envDefault:"1048576"`
+
+	// QueuePrioritization names the strategy: fifo (or none), alphanumeric,
+	// index, strict or weighted. Strategy wins over it.
+	QueuePrioritization string `env:"QUEUE_PRIORITIZATION" envDefault:"fifo"`
+	// QueuePriorities are the priorities or weights that index, strict and
+	// weighted want: "critical:3,default:2,low:1".
+	QueuePriorities string `env:"QUEUE_PRIORITIES"`
+
+	// LogLevel is the least level that Logging writes: trace, debug, info, warn,
+	// error or disabled. Empty: as the logger given to Logging says.
+	LogLevel string `env:"LOG_LEVEL"`
+}
+
+// Settings makes every module of the app use c, whatever the environment says.
+func Settings(c Config) fx.Option {
+	return fx.Supply(&c)
+}
+
+// StopTimeout gives the app enough time to stop for a drain that uses its whole
+// grace period: Grace, Overstay and ten seconds more. Fx's own 15 s are less than
+// the default grace period. It belongs at the top level of fx.New.
+func (c Config) StopTimeout() fx.Option {
+	grace, overstay := c.Grace, c.Overstay
+	if grace == 0 {
+		grace = tasktower.DefaultGrace
+	}
+	if overstay == 0 {
+		overstay = tasktower.DefaultOverstay
+	}
+	return fx.StopTimeout(max(0, grace) + overstay + 10*time.Second)
+}
+
+// client is what the configuration says about a client.
+func (c Config) client() tasktower.ClientConfig {
+	return tasktower.ClientConfig{MaxPayloadBytes: c.MaxPayloadBytes}
+}
+
+// worker is what the configuration says about a worker.
+func (c Config) worker() tasktower.WorkerConfig {
+	return tasktower.WorkerConfig{
+		Queues: c.Queues, Concurrency: c.Concurrency,
+		JobCheckInterval: c.JobCheckInterval, QueueAnnouncementInterval: c.QueueAnnouncementInterval,
+		Heartbeat: c.Heartbeat, Lease: c.Lease, Grace: c.Grace, Overstay: c.Overstay, Prefetch: c.Prefetch,
+	}
+}

@@ -1,0 +1,126 @@
+package modules
+
+import (
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/task-tower/tasktower"
+	"github.com/task-tower/tasktower/adapters/postgres"
+	"github.com/task-tower/tasktower/core/job"
+)
+
+func TestDefaultConfig_SaysWhatTheOthersDo(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, Config{
+		Schema: postgres.DefaultSchema, CallTimeout: postgres.DefaultCallTimeout, Migrate: true,
+		Concurrency:      tasktower.DefaultConcurrency,
+		JobCheckInterval: tasktower.DefaultCheckInterval, QueueAnnouncementInterval: tasktower.DefaultCheckInterval,
+		Heartbeat: tasktower.DefaultHeartbeat, Lease: tasktower.DefaultLease, Grace: tasktower.DefaultGrace,
+		Overstay: tasktower.DefaultOverstay, Prefetch: tasktower.DefaultPrefetch,
+		MaxPayloadBytes: job.DefaultMaxPayloadBytes, QueuePrioritization: "fifo",
+	}, DefaultConfig())
+	require.NoError(t, Config{}.check(nil))
+}
+
+func TestLoad_ReadsEveryVariable(t *testing.T) {
+	t.Parallel()
+	c, err := load([]string{
+		"TASKTOWER_DATABASE_URL=postgres://u:p@h/db", "TASKTOWER_SCHEMA=jobs",
+		"TASKTOWER_LISTEN_DATABASE_URL=host=h", "TASKTOWER_POLL_ONLY=false", "TASKTOWER_CALL_TIMEOUT=1s",
+		"TASKTOWER_MIGRATE=false", "TASKTOWER_QUEUES=mail, bulk", "TASKTOWER_CONCURRENCY=7",
+		"TASKTOWER_JOB_CHECK_INTERVAL=2s", "TASKTOWER_QUEUE_ANNOUNCEMENT_INTERVAL=3s",
+		"TASKTOWER_HEARTBEAT=1s", "TASKTOWER_LEASE=9s", "TASKTOWER_GRACE=0", "TASKTOWER_OVERSTAY=4s",
+		"TASKTOWER_PREFETCH=0s", "TASKTOWER_MAX_PAYLOAD_BYTES=4096",
+		"TASKTOWER_QUEUE_PRIORITIZATION=Strict", "TASKTOWER_QUEUE_PRIORITIES=mail:2,bulk:1",
+		"TASKTOWER_LOG_LEVEL=warn", "PATH=/bin",
+	})
+	require.NoError(t, err)
+	require.Equal(t, Config{
+		DatabaseURL: "postgres://u:p@h/db", Schema: "jobs", ListenDatabaseURL: "host=h", CallTimeout: time.Second,
+		Queues: []string{"mail", "bulk"}, Concurrency: 7,
+		JobCheckInterval: 2 * time.Second, QueueAnnouncementInterval: 3 * time.Second,
+		Heartbeat: time.Second, Lease: 9 * time.Second, Grace: -1, Overstay: 4 * time.Second, Prefetch: -1,
+		MaxPayloadBytes: 4096, QueuePrioritization: "Strict", QueuePriorities: "mail:2,bulk:1", LogLevel: "warn",
+	}, c)
+	s, err := c.strategy()
+	require.NoError(t, err)
+	require.Equal(t, "strict", s.Name())
+}
+
+func TestLoad_NamesEachMistake(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		environ []string
+		want    []string // each as the whole text of one error
+	}{
+		"nothing set":            {nil, nil},
+		"empty is not set":       {[]string{"TASKTOWER_CONCURRENCY=", "TASKTOWER_MIGRATE= "}, nil},
+		"no number":              {[]string{"TASKTOWER_CONCURRENCY=many"}, []string{`invalid TASKTOWER_CONCURRENCY: is "many"; want a whole number`}},
+		"no duration":            {[]string{"TASKTOWER_LEASE=30"}, []string{`invalid TASKTOWER_LEASE: is "30"; want a duration such as 500ms, 30s or 5m`}},
+		"an explicit zero":       {[]string{"TASKTOWER_OVERSTAY=0s"}, []string{"invalid TASKTOWER_OVERSTAY: is 0; want more, or leave it out for the default"}},
+		"a negative interval":    {[]string{"TASKTOWER_HEARTBEAT=-1s"}, []string{"invalid TASKTOWER_HEARTBEAT: is -1s; want 0 to 24h0m0s"}},
+		"a queue without a name": {[]string{"TASKTOWER_QUEUES=a,,b"}, []string{"invalid TASKTOWER_QUEUES[1]: is empty; want 1 to 128 bytes"}},
+		"a level":                {[]string{"TASKTOWER_LOG_LEVEL=loud"}, []string{`invalid TASKTOWER_LOG_LEVEL: is "loud"; want trace, debug, info, warn, error or disabled`}},
+		"a level in capitals":    {[]string{"TASKTOWER_LOG_LEVEL=WARN"}, nil},
+		"an unknown strategy": {[]string{"TASKTOWER_QUEUE_PRIORITIZATION=random"}, []string{
+			`invalid TASKTOWER_QUEUE_PRIORITIZATION: unknown "random"; want fifo (or none), alphanumeric, index, strict or weighted`}},
+		"priorities missing": {[]string{"TASKTOWER_QUEUE_PRIORITIZATION=strict"}, []string{
+			"invalid TASKTOWER_QUEUE_PRIORITIES: are empty; want at least one queue"}},
+		"a typo":           {[]string{"TASKTOWER_DATABASEURL=x"}, []string{"invalid TASKTOWER_DATABASEURL: is no variable of Task Tower; did you mean TASKTOWER_DATABASE_URL?"}},
+		"something else":   {[]string{"TASKTOWER_COLOUR=x"}, []string{"invalid TASKTOWER_COLOUR: is no variable of Task Tower; docs/reference/configuration.md lists them"}},
+		"a bare prefix":    {[]string{"TASKTOWER_=x"}, []string{"invalid TASKTOWER_: is no variable of Task Tower; docs/reference/configuration.md lists them"}},
+		"of Kubernetes":    {[]string{"TASKTOWER_PORT=tcp://1", "TASKTOWER_SERVICE_HOST=1", "TASKTOWER_PORT_80_TCP_ADDR=1", "TASKTOWER_WEB_SERVICE_PORT_HTTP=1"}, nil},
+		"of our own tests": {[]string{"TASKTOWER_TEST_DATABASE_URL=1"}, nil},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := load(c.environ)
+			var got []string
+			for _, e := range parts(err) {
+				require.ErrorIs(t, e, tasktower.ErrInvalid)
+				got = append(got, e.Error())
+			}
+			require.Equal(t, c.want, got)
+		})
+	}
+}
+
+func TestLoad_TellsNoSecret(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{"postgres://u:hunter/2@h/db", "postgres://u:hunter2@h:x/db", "host=h password='hunter2", "postgres://u:%hunter2@h"} {
+		for _, name := range []string{"DATABASE_URL", "LISTEN_DATABASE_URL"} {
+			_, err := load([]string{Prefix + name + "=" + url})
+			require.ErrorContains(t, err, Prefix+name, url)
+			require.NotContains(t, err.Error(), "hunter")
+		}
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add("CONCURRENCY", "7")
+	f.Add("QUEUE_PRIORITIES", "a:1,b")
+	f.Add("DATABASE_URL", "postgres://u:p@h:x/db")
+	f.Fuzz(func(t *testing.T, name, value string) {
+		_, err := load([]string{fmt.Sprintf("%s%s=%s", Prefix, name, value)})
+		for _, e := range parts(err) {
+			require.ErrorIs(t, e, tasktower.ErrInvalid)
+		}
+	})
+}
+
+func TestReference_ListsEveryVariable(t *testing.T) {
+	t.Parallel()
+	const page = "../docs/reference/configuration.md"
+	want := reference()
+	if *update {
+		require.NoError(t, os.WriteFile(page, []byte(want), 0o644))
+	}
+	got, err := os.ReadFile(page)
+	require.NoError(t, err)
+	require.Equal(t, want, string(got), "go test ./modules -update rewrites the page")
+}

@@ -1,0 +1,71 @@
+package modules
+
+import (
+	"log/slog"
+
+	"go.uber.org/fx"
+
+	"github.com/task-tower/tasktower"
+)
+
+// Worker provides the *tasktower.Client and the *tasktower.Worker on the app's
+// store, with the app's handlers, interceptors, strategy and observers. The worker
+// starts with the app and is drained when the app stops; one that stops on its
+// own shuts the app down with exit code 1.
+//
+// A drain takes up to TASKTOWER_GRACE and TASKTOWER_OVERSTAY, which is more than
+// the 15 s that fx gives an app to stop: see Config.StopTimeout.
+func Worker() fx.Option {
+	return fx.Module("tasktower.worker",
+		Client(),
+		into(checksGroup, checkHandlers, optional, kindsGroup),
+		fx.Provide(newWorker),
+		fx.Invoke(run),
+	)
+}
+
+// checkHandlers reports what is wrong with the options of handlers.
+func checkHandlers(given *Config, kinds []placed[tasktower.Registration]) checked {
+	c, _ := configure(given)
+	if len(kinds) == 0 {
+		return checked{invalid("handlers", "are empty; a worker takes only kinds that it has handlers for, see modules.Handler")}
+	}
+	return checked{c.checkWorker(inOrder(kinds))}
+}
+
+type workerIn struct {
+	fx.In
+
+	Sound    sound
+	Store    tasktower.Store
+	Handlers []placed[tasktower.Registration] `group:"tasktower.handlers"`
+	Globals  []placed[stages]                 `group:"tasktower.globals"`
+	Audience audience
+	Strategy tasktower.Strategy `optional:"true"`
+	Logger   *handlerLogger     `optional:"true"`
+	Slog     *slog.Logger       `optional:"true"`
+}
+
+func newWorker(in workerIn) (*tasktower.Worker, error) {
+	c, err := in.Sound.config()
+	if err != nil {
+		return nil, err
+	}
+	cfg := c.worker()
+	cfg.Handlers = inOrder(in.Handlers)
+	cfg.Observer = in.Audience.Observer
+	cfg.Logger = in.Slog
+	if in.Logger != nil {
+		cfg.Logger = in.Logger.Logger
+	}
+	cfg.Strategy = in.Strategy
+	if cfg.Strategy == nil {
+		if cfg.Strategy, err = c.strategy(); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range inOrder(in.Globals) {
+		s.global(&cfg)
+	}
+	return tasktower.NewWorker(in.Store, cfg)
+}
