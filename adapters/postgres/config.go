@@ -23,8 +23,9 @@ const (
 type Config struct {
 	// Schema holds the tables: [a-z_][a-z0-9_]{0,39}. Default: tasktower.
 	Schema string
-	// PollOnly keeps the Store from listening for notifications. Hints of its own
-	// process still arrive; everything else is found by polling.
+	// PollOnly keeps the Store from listening for notifications and from sending
+	// them. Hints of its own process still arrive, but for those of callers'
+	// transactions; everything else is found by polling.
 	PollOnly bool
 	// ListenDSN is where the listening connection goes, for pools behind a
 	// transaction pooler. Default: where the pool's connections go.

@@ -134,12 +134,16 @@ func (b *settledBatch) verdict(place int, verdict, queue string) {
 	}
 }
 
-// split puts each result where it is stored: plain successes by the narrow statement.
+// split puts each result where it is stored: plain successes by the narrow
+// statement, which wants each job once.
 func (b *settledBatch) split() {
-	b.completed, b.others = nil, nil
+	b.completed, b.others = make([]int, 0, len(b.places)), nil
+	seen := make(map[job.ID]struct{}, len(b.places))
 	for _, place := range b.places {
 		r := b.results[place]
-		if r.To == job.Completed && !r.UniqueKey && r.Note == "" && r.Failure == nil && r.Cause == job.CauseSuccess {
+		_, twice := seen[r.ID]
+		seen[r.ID] = struct{}{}
+		if r.To == job.Completed && !r.UniqueKey && r.Note == "" && r.Failure == nil && r.Cause == job.CauseSuccess && !twice {
 			b.completed = append(b.completed, place)
 		} else {
 			b.others = append(b.others, place)

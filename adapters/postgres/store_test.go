@@ -9,20 +9,24 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/task-tower/tasktower/adapters/postgres"
+	"github.com/task-tower/tasktower/internal/pgtest"
 	"github.com/task-tower/tasktower/ports/portstest"
 )
 
 func TestStore(t *testing.T) { portstest.TestStore(t, open) }
 
-// The whole contract holds without prepared statements and notifications, as
-// behind a transaction pooler.
+// The whole contract holds without prepared statements, as behind a transaction
+// pooler, with a listener that goes around it.
 func TestStore_ThroughAPooler(t *testing.T) {
 	portstest.TestStore(t, func(t testing.TB) portstest.Subject {
-		return subject(t, setup(t, postgres.Config{PollOnly: true}, func(c *pgxpool.Config) {
+		direct := world{dsn: pgtest.Clone(t, "migrated", migrate)}
+		return subject(t, direct.open(t, postgres.Config{ListenDSN: direct.dsn}, func(c *pgxpool.Config) {
 			c.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
 		}))
 	})
 }
+
+func TestHistories(t *testing.T) { portstest.TestHistories(t, open, 10) }
 
 func open(t testing.TB) portstest.Subject { return subject(t, setup(t, postgres.Config{})) }
 

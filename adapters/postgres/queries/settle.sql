@@ -33,11 +33,11 @@ WITH input AS MATERIALIZED (
     WHERE NOT m.unwanted
     ORDER BY m.place
     ON CONFLICT (bucket, job_id, seq) DO NOTHING
-    RETURNING job_id, seq, lease_id
+    RETURNING job_id, seq, lease_id, state
 ), moved AS MATERIALIZED (
     SELECT DISTINCT ON (m.job_id, m.seq) m.*, j.queue, j.kind, j.priority, j.unique_key
     FROM matched m
-    JOIN stored s ON s.job_id = m.job_id AND s.seq = m.seq AND s.lease_id = m.lease_id
+    JOIN stored s ON s.job_id = m.job_id AND s.seq = m.seq AND s.lease_id = m.lease_id AND s.state = m.state
     CROSS JOIN LATERAL (
         SELECT j.queue, j.kind, j.priority, j.unique_key
         FROM {schema}.job j WHERE j.bucket = $1::int AND j.id = m.job_id LIMIT 1
@@ -102,7 +102,7 @@ SELECT m.place, CASE m.state WHEN 2 THEN 'ready' ELSE 'later' END, m.queue FROM 
 UNION ALL
 SELECT i.place, 'lost', '' FROM input i
 LEFT JOIN matched m ON m.place = i.place
-LEFT JOIN stored s ON s.job_id = i.job_id AND s.seq = i.seq AND s.lease_id = i.lease_id
+LEFT JOIN stored s ON s.job_id = i.job_id AND s.seq = i.seq AND s.lease_id = i.lease_id AND s.state = i.state
 WHERE s.job_id IS NULL AND m.unwanted IS NOT TRUE AND i.lease_id IS DISTINCT FROM (
     SELECT h.lease_id FROM {schema}.history h
     WHERE h.bucket = $1::int AND h.job_id = i.job_id AND h.seq = i.seq AND h.state = i.state LIMIT 1)

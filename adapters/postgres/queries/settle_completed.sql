@@ -1,5 +1,6 @@
--- Stores that attempts of jobs without a unique key ended well. The leases are locked.
--- $1 int: bucket; $2 uuid[]: jobs; $3 bigint[]: leases; $4 int[]: seqs; $5 smallint[]: attempts
+-- Stores that attempts of jobs without a unique key ended well. The leases are locked, so nobody else
+-- settles under them; only what an earlier call settled has to be looked for.
+-- $1 int: bucket; $2 uuid[]: jobs, each once; $3 bigint[]: leases; $4 int[]: seqs; $5 smallint[]: attempts
 -- $6 smallint[]: failures; $7 smallint[]: crashes; $8, $9 timestamptz[]: started, ended
 -- $10 bigint[]: the leases, each once
 -- Rows: place int of each refused result, from 0
@@ -9,7 +10,7 @@ WITH input AS MATERIALIZED (
         $8::timestamptz[], $9::timestamptz[])
         WITH ORDINALITY AS i (job_id, lease_id, seq, attempt, failures, crashes, started_at, ended_at, place)
 ), held AS MATERIALIZED (
-    SELECT l.id AS lease_id, l.claimed_at, u.job_id, coalesce(u.seq, 0) AS seq
+    SELECT l.id AS lease_id, l.claimed_at, l.open = cardinality(l.job_ids) AS whole, u.job_id, coalesce(u.seq, 0) AS seq
     FROM {schema}.lease l
     CROSS JOIN LATERAL unnest(l.job_ids, l.seqs) AS u (job_id, seq)
     WHERE l.bucket = $1::int AND l.id = ANY($10::bigint[])
@@ -20,7 +21,9 @@ WITH input AS MATERIALIZED (
         coalesce(i.ended_at, statement_timestamp()), 5, 3, i.attempt, i.failures, i.crashes, true
     FROM input i
     JOIN held h ON h.job_id = i.job_id AND h.lease_id = i.lease_id AND h.seq = i.seq
-    ON CONFLICT (bucket, job_id, seq) DO NOTHING
+    WHERE CASE WHEN h.whole THEN true ELSE (
+        SELECT true FROM {schema}.history d
+        WHERE d.bucket = $1::int AND d.job_id = i.job_id AND d.seq = i.seq LIMIT 1) IS NULL END
     RETURNING job_id, seq, lease_id
 ), settled AS MATERIALIZED (
     SELECT s.lease_id, count(*)::int AS jobs FROM stored s GROUP BY s.lease_id
@@ -32,11 +35,15 @@ WITH input AS MATERIALIZED (
     WHERE l.bucket = $1::int AND l.id = ANY($10::bigint[]) AND l.id = s.lease_id AND l.open > s.jobs
 ), answered AS (
     DELETE FROM {schema}.cancel_request c WHERE c.bucket = $1::int AND c.job_id = ANY(ARRAY(SELECT s.job_id FROM stored s))
+), missing AS MATERIALIZED (
+    SELECT i.place, i.job_id, i.seq, i.lease_id
+    FROM input i
+    LEFT JOIN stored s ON s.job_id = i.job_id AND s.seq = i.seq AND s.lease_id = i.lease_id
+    WHERE s.job_id IS NULL
 )
-SELECT i.place
-FROM input i
-LEFT JOIN stored s ON s.job_id = i.job_id AND s.seq = i.seq AND s.lease_id = i.lease_id
-WHERE s.job_id IS NULL AND i.lease_id IS DISTINCT FROM (
+SELECT m.place
+FROM missing m
+WHERE m.lease_id IS DISTINCT FROM (
     SELECT h.lease_id FROM {schema}.history h
-    WHERE h.bucket = $1::int AND h.job_id = i.job_id AND h.seq = i.seq AND h.state = 5 LIMIT 1)
-ORDER BY i.place
+    WHERE h.bucket = $1::int AND h.job_id = m.job_id AND h.seq = m.seq AND h.state = 5 LIMIT 1)
+ORDER BY m.place

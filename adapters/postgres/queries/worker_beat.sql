@@ -3,6 +3,6 @@
 -- One row: true; none: the worker was given up
 UPDATE {schema}.worker w
 SET running = $2::int, overstaying = $3::int, beat_at = clock_timestamp(),
-    live_until = greatest(w.live_until, clock_timestamp() + $4::bigint * interval '1 microsecond')
+    live_until = clock_timestamp() + $4::bigint * interval '1 microsecond'
 WHERE w.number = $1::bigint AND w.stopped_at IS NULL AND w.live_until > clock_timestamp()
 RETURNING true
