@@ -120,8 +120,7 @@ func claimCases() cases {
 		},
 		"refuses a worker whose life has ended": func(w *world) {
 			id := w.one()
-			h := w.hand()
-			h.expire()
+			h := w.lost(func(*hand) error { return nil })
 			_, err := w.Store.Claim(w.ctx, h.ask(1))
 			require.ErrorIs(w.t, err, job.ErrLeaseLost)
 			w.requireState(job.Enqueued, id)
@@ -135,8 +134,7 @@ func claimCases() cases {
 			w.requireState(job.Enqueued, id)
 		},
 		"serves a worker that registered anew": func(w *world) {
-			h := w.hand()
-			h.expire()
+			h := w.lost(func(*hand) error { return nil })
 			number, err := w.Store.Register(w.ctx, ports.Worker{ID: uuid.NewString()}, long)
 			require.NoError(w.t, err)
 			require.Greater(w.t, number, h.number)

@@ -29,9 +29,15 @@ func deathCases() cases {
 			require.Empty(w.t, third.deaths(10))
 		},
 		"gives the death of a worker that did not beat in time": func(w *world) {
-			h, other := w.hand(), w.hand()
-			id := h.inState(job.Dead)
-			h.expire()
+			id := w.one()
+			w.lost(func(h *hand) error {
+				got, err := w.Store.Claim(w.ctx, h.ask(1))
+				if err == nil {
+					w.settle(dead(got[0]))
+				}
+				return err
+			})
+			other := w.hand()
 			require.Equal(w.t, []job.ID{id}, deathIDs(other.deaths(10)))
 		},
 		"gives a death on when its taker is gone too": func(w *world) {

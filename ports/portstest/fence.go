@@ -178,10 +178,12 @@ func fenceCases() cases {
 		},
 		"settles for a worker whose life has ended until somebody takes its jobs": func(w *world) {
 			id := w.one()
-			h := w.hand()
-			r := h.take()
-			h.expire()
-			w.settle(completed(r))
+			var claimed []*job.Record
+			w.lost(func(h *hand) (err error) {
+				claimed, err = w.Store.Claim(w.ctx, h.ask(1))
+				return err
+			})
+			w.settle(completed(claimed[0]))
 			w.requireState(job.Completed, id)
 		},
 		"settles for a worker that has deregistered": func(w *world) {

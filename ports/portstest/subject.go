@@ -14,7 +14,8 @@ type Subject struct {
 	// Now is the store's clock, give or take a second.
 	Now func() time.Time
 	// Advance lets d pass on the store's clock: a fake clock is moved, a real one
-	// waited for. The suite asks for 60 ms at most.
+	// waited for. The suite asks for 60 ms, and for more only where the machine was
+	// too slow for that.
 	Advance func(t testing.TB, d time.Duration)
 	// Begin opens a transaction of the kind that Store.InTx knows. A test calls
 	// commit or rollback once; a transaction that it left open is rolled back by

@@ -97,8 +97,7 @@ func workerCases() cases {
 			require.False(w.t, got.BeatAt.Before(got.StartedAt.Add(soon)))
 		},
 		"gives up a worker that did not beat in time": func(w *world) {
-			h := w.hand()
-			h.expire()
+			h := w.lost(func(*hand) error { return nil })
 			for range 2 { // a late beat does not bring it back
 				_, err := w.Store.Beat(w.ctx, ports.Beat{Number: h.number}, long)
 				require.ErrorIs(w.t, err, job.ErrLeaseLost)

@@ -96,19 +96,32 @@ type hand struct {
 // hand registers a worker that lives longer than the test.
 func (w *world) hand() *hand {
 	w.t.Helper()
+	return w.handFor(long)
+}
+
+func (w *world) handFor(life time.Duration) *hand {
+	w.t.Helper()
 	h := &hand{world: w, id: uuid.NewString()}
-	number, err := w.Store.Register(w.ctx, ports.Worker{ID: h.id, Host: "host", PID: 7, Version: "v1", Slots: 10}, long)
+	number, err := w.Store.Register(w.ctx, ports.Worker{ID: h.id, Host: "host", PID: 7, Version: "v1", Slots: 10}, life)
 	require.NoError(w.t, err)
 	h.number = number
 	return h
 }
 
-// expire lets the worker's life end.
-func (h *hand) expire() {
-	h.t.Helper()
-	_, err := h.Store.Beat(h.ctx, ports.Beat{Number: h.number}, soon)
-	require.NoError(h.t, err)
-	h.Advance(h.tb, 2*soon)
+// lost is a worker whose life has ended after it did something. A life that was
+// too short for it is followed by a longer one.
+func (w *world) lost(did func(h *hand) error) *hand {
+	w.t.Helper()
+	for life := soon; ; life *= 2 {
+		h := w.handFor(life)
+		err := did(h)
+		if err == nil {
+			w.Advance(w.tb, 2*life)
+			return h
+		}
+		require.ErrorIs(w.t, err, job.ErrLeaseLost)
+		require.Less(w.t, life, near)
+	}
 }
 
 // lease is one that was never used before.
