@@ -54,7 +54,7 @@ func (s *Store) processing(caps map[string]int) map[string]int {
 	running := make(map[string]int, len(caps))
 	for name := range caps {
 		if l := s.queues[name]; l != nil {
-			running[name] = l.counts[job.Processing]
+			running[name] = *l.counts.of(job.Processing)
 		}
 	}
 	return running
@@ -74,7 +74,7 @@ func (s *Store) visit(v queue.Visit, kinds []string, now time.Time, taken []*row
 	newest := now.UnixMicro() - v.MinWaitMicros
 	for place, name := range v.Queues {
 		l := s.queues[name]
-		if l == nil || l.counts[job.Enqueued] == 0 {
+		if l == nil || *l.counts.of(job.Enqueued) == 0 {
 			continue
 		}
 		for _, k := range l.kinds {
@@ -114,9 +114,8 @@ func (s *Store) visit(v queue.Visit, kinds []string, now time.Time, taken []*row
 
 // hold moves a row that was taken off its lane to processing.
 func (s *Store) hold(r *row, lease job.Lease, w *worker, now time.Time) {
-	counts := s.queues[r.rec.Queue].counts
-	counts[job.Enqueued]--
-	counts[job.Processing]++
+	*r.line.counts.of(job.Enqueued)--
+	*r.line.counts.of(job.Processing)++
 	r.stay++
 	r.lane = nil
 	r.rec.State = job.Processing

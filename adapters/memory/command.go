@@ -38,11 +38,9 @@ func (s *Store) Requeue(ctx context.Context, id job.ID, note string) error {
 		if err != nil {
 			return err
 		}
-		if key := r.rec.UniqueKey; key != "" {
-			if holder := s.keys[key]; holder != nil && holder != r && holder.holdsKey(now) &&
-				job.CanMove(r.rec.State, job.Enqueued, job.CauseRequeue) {
-				return &job.DuplicateError{Key: key, Holder: holder.rec.ID}
-			}
+		holder := s.holder(r.rec.UniqueKey, now)
+		if holder != nil && holder != r && job.CanMove(r.rec.State, job.Enqueued, job.CauseRequeue) {
+			return &job.DuplicateError{Key: r.rec.UniqueKey, Holder: holder.rec.ID}
 		}
 		return s.end(r, job.Enqueued, job.CauseRequeue, note, now, hint)
 	})

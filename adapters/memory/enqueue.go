@@ -61,7 +61,7 @@ func (s *Store) admitOne(a *admission, block *block, place int, spec *job.Spec, 
 		}
 		return nil
 	}
-	if holder := s.keys[spec.UniqueKey]; holder != nil && holder.holdsKey(now) {
+	if holder := s.holder(spec.UniqueKey, now); holder != nil {
 		if a.Held == nil {
 			a.Held = map[int]job.ID{}
 		}
@@ -81,10 +81,23 @@ func (s *Store) admitOne(a *admission, block *block, place int, spec *job.Spec, 
 	return nil
 }
 
+// holder is the row that keeps others from the unique key; nil if it is free.
+func (s *Store) holder(key string, now time.Time) *row {
+	if key == "" {
+		return nil
+	}
+	if r := s.keys[key]; r != nil && r.holdsKey(now) {
+		return r
+	}
+	return nil
+}
+
 // publish shows admitted rows to the world.
 func (s *Store) publish(rows []*row, now time.Time, hint *hints) {
 	for _, r := range rows {
 		r.pending = nil
+		r.line = s.line(r.rec.Queue)
+		r.rec.Queue = r.line.info.Name
 		s.ids.add(r)
 		s.place(r, now, hint)
 	}

@@ -88,7 +88,7 @@ func (s *Store) Counts(ctx context.Context, limit int) ([]ports.Count, error) {
 	err := s.do(ctx, "counts", func(time.Time, *hints) error {
 		for _, name := range s.names {
 			for _, state := range job.States() {
-				if n := s.queues[name].counts[state]; n > 0 {
+				if n := *s.queues[name].counts.of(state); n > 0 {
 					out = append(out, ports.Count{Queue: name, State: state, Jobs: min(n, limit)})
 				}
 			}

@@ -12,9 +12,38 @@ import (
 // each state it has.
 type line struct {
 	info   ports.Queue
-	counts map[job.State]int
+	counts tally
 	kinds  []*kindLine
 	byKind map[string]*kindLine
+}
+
+// tally counts jobs by state.
+type tally [numStates]int
+
+const numStates = 7
+
+// of is the count of a state, to read or to change.
+func (c *tally) of(s job.State) *int { return &c[place(s)] }
+
+// place is where a state stands in job.States.
+func place(s job.State) int {
+	switch s {
+	case job.Scheduled:
+		return 0
+	case job.Enqueued:
+		return 1
+	case job.Processing:
+		return 2
+	case job.Retrying:
+		return 3
+	case job.Completed:
+		return 4
+	case job.Cancelled:
+		return 5
+	case job.Dead:
+		return 6
+	}
+	panic("memory: unknown state " + string(s))
 }
 
 // kindLine is the waiting jobs of one kind in one queue, so that a worker without a
@@ -40,7 +69,6 @@ func (s *Store) line(name string) *line {
 	}
 	l := &line{
 		info:   ports.Queue{Name: strings.Clone(name)},
-		counts: map[job.State]int{},
 		byKind: map[string]*kindLine{},
 	}
 	s.queues[l.info.Name] = l

@@ -9,8 +9,8 @@ import (
 // place puts a row where its state says: into its lane, among the later ones, or
 // among the finished. hint hears of what others may wait for.
 func (s *Store) place(r *row, now time.Time, hint *hints) {
-	l := s.line(r.rec.Queue)
-	l.counts[r.rec.State]++
+	l := r.line
+	*l.counts.of(r.rec.State)++
 	switch {
 	case r.rec.State == job.Enqueued:
 		l.lane(r.rec.Kind, r.rec.Priority).add(r)
@@ -25,7 +25,7 @@ func (s *Store) place(r *row, now time.Time, hint *hints) {
 
 // unplace takes a row out of where it is; its next state is not known yet.
 func (s *Store) unplace(r *row) {
-	s.queues[r.rec.Queue].counts[r.rec.State]--
+	*r.line.counts.of(r.rec.State)--
 	r.stay++
 	switch {
 	case r.rec.State == job.Enqueued:

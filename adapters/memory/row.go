@@ -13,6 +13,7 @@ const usualEntries = 3
 type row struct {
 	rec      job.Record // shares nothing with callers
 	stay     uint64     // changes with the state, so agendas know stale items
+	line     *line      // its queue; nil while it is pending
 	lane     *lane      // where it waits while enqueued
 	pending  *Tx        // the transaction that has yet to commit it
 	asked    bool       // somebody asked to cancel it

@@ -19,8 +19,8 @@ func (s *Store) Settle(ctx context.Context, results []*job.Settlement) (ports.Se
 			return err
 		}
 		for i, res := range results {
-			if s.verdict(&out, i, res) {
-				s.apply(res, now, hint)
+			if r := s.verdict(&out, i, res); r != nil {
+				s.apply(r, res, now, hint)
 			}
 		}
 		return nil
@@ -38,12 +38,12 @@ func checkMoves(results []*job.Settlement) error {
 	return nil
 }
 
-// verdict tells whether the result is to be applied, and else names it in out
-// where it is refused.
-func (s *Store) verdict(out *ports.Settled, place int, res *job.Settlement) bool {
-	r, err := s.find(res.ID)
+// verdict is the row that the result is to be applied to, or nil: then the result
+// was stored before, or is named in out.
+func (s *Store) verdict(out *ports.Settled, place int, res *job.Settlement) *row {
+	r := s.jobs[res.ID]
 	switch {
-	case err != nil:
+	case r == nil || r.pending != nil:
 		out.Lost = append(out.Lost, place)
 	case !held(r, res):
 		if !r.settled(res) {
@@ -54,9 +54,9 @@ func (s *Store) verdict(out *ports.Settled, place int, res *job.Settlement) bool
 	case !storable(res):
 		out.Unstorable = append(out.Unstorable, place)
 	default:
-		return true
+		return r
 	}
-	return false
+	return nil
 }
 
 func held(r *row, res *job.Settlement) bool {
@@ -78,8 +78,7 @@ func plain(text string) bool {
 }
 
 // apply stores a result whose lease holds.
-func (s *Store) apply(res *job.Settlement, now time.Time, hint *hints) {
-	r := s.jobs[res.ID]
+func (s *Store) apply(r *row, res *job.Settlement, now time.Time, hint *hints) {
 	rec := &r.rec
 	holder := rec.Lease.Worker()
 	ended := job.Micro(res.EndedAt)

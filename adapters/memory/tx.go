@@ -42,19 +42,19 @@ func (s *Store) InTx(tx any) (ports.Tx, error) {
 func (t *Tx) Commit() error {
 	return t.end("commit", func(now time.Time, hint *hints) error {
 		var refused ports.Settled
-		var stored []*job.Settlement
+		rows := make([]*row, len(t.results))
 		for i, res := range t.results {
-			if t.store.verdict(&refused, i, res) {
-				stored = append(stored, res)
-			}
+			rows[i] = t.store.verdict(&refused, i, res)
 		}
 		if err := refusal(t.results, refused); err != nil {
 			t.store.revoke(t.rows)
 			return err
 		}
 		t.store.publish(t.rows, now, hint)
-		for _, res := range stored {
-			t.store.apply(res, now, hint)
+		for i, r := range rows {
+			if r != nil { // nil: somebody stored the same result on the way
+				t.store.apply(r, t.results[i], now, hint)
+			}
 		}
 		return nil
 	})
@@ -118,7 +118,7 @@ func (x inTx) Settle(ctx context.Context, results []*job.Settlement) (ports.Sett
 			return err
 		}
 		for i, res := range results {
-			if x.t.store.verdict(&out, i, res) && !x.t.settles(res) {
+			if x.t.store.verdict(&out, i, res) != nil && !x.t.settles(res) {
 				c := *res
 				x.t.results = append(x.t.results, &c)
 			}
