@@ -186,7 +186,7 @@ func (t *tour) report(ctx context.Context, took time.Duration, stdout io.Writer)
 	for _, path := range t.results.twice() {
 		a.fault("%s was indexed twice", path)
 	}
-	r.Faults = a.faults
+	r.Faults = append([]string{}, a.faults...)
 	if t.asJSON {
 		return len(r.Faults), r.writeJSON(stdout)
 	}

@@ -102,7 +102,7 @@ func (g *registry) run(ctx context.Context) {
 		g.w.health.saw("beat", ctxErr(ctx, err))
 		pause := g.w.cfg.Heartbeat
 		if err != nil {
-			pause = min(pause, wait.next())
+			pause = min(pause/5, wait.next())
 		} else {
 			wait.reset()
 		}

@@ -1,0 +1,134 @@
+package engine_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/task-tower/tasktower/core/engine"
+	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/ports/portstest"
+)
+
+// untilEnded holds its job until the context ends, and says why it did.
+func untilEnded(causes chan<- error) func(context.Context, *job.Record) error {
+	return func(ctx context.Context, _ *job.Record) error {
+		<-ctx.Done()
+		causes <- context.Cause(ctx)
+		return ctx.Err()
+	}
+}
+
+func TestWorker_ThatCannotBeatLetsGoBeforeItsLeaseEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		causes := make(chan error, 9)
+		id := w.enqueue(1)[0]
+		stop := w.start(w.config(untilEnded(causes)))
+		synctest.Wait()
+		w.store.Break(portstest.Fault{Method: "Beat"})
+		begun := time.Now()
+		require.ErrorIs(t, <-causes, job.ErrLeaseLost)
+		require.Less(t, time.Since(begun), lease, "before others may take the job")
+		require.Greater(t, time.Since(begun), lease-2*heartbeat, "no sooner than it must")
+
+		time.Sleep(time.Second)
+		again := w.get(id)
+		require.Equal(t, job.Processing, again.State, "the worker is known anew and goes on")
+		require.Equal(t, 1, again.Attempt, "the attempt was given back")
+		require.Zero(t, again.Failures)
+		w.store.Heal()
+		stop()
+		require.ErrorIs(t, <-causes, engine.ErrShutdown)
+	})
+}
+
+func TestWorker_ThatWasGivenUpStartsAnew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		causes := make(chan error, 9)
+		first := w.enqueue(1)[0]
+		stop := w.start(w.config(untilEnded(causes)))
+		synctest.Wait()
+		workers, err := w.memory.Workers(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, w.memory.Deregister(t.Context(), workers[0].Number))
+		require.ErrorIs(t, <-causes, job.ErrLeaseLost, "at the next beat")
+
+		second := w.enqueue(1)[0]
+		time.Sleep(2 * time.Second)
+		for _, id := range []job.ID{first, second} {
+			rec := w.get(id)
+			require.Equal(t, job.Processing, rec.State)
+			require.Equal(t, 1, rec.Attempt)
+			require.Zero(t, rec.Failures)
+		}
+		stop()
+	})
+}
+
+func TestWorker_RidesOutMissedBeats(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		var ended atomic.Bool
+		ids := w.enqueue(1)
+		stop := w.start(w.config(func(ctx context.Context, _ *job.Record) error {
+			select {
+			case <-ctx.Done():
+				ended.Store(true)
+				return ctx.Err()
+			case <-time.After(5 * time.Minute):
+				return nil
+			}
+		}))
+		for range 8 {
+			time.Sleep(10 * time.Second)
+			w.store.Break(portstest.Fault{})
+			time.Sleep(20 * time.Second)
+			w.store.Heal()
+		}
+		time.Sleep(2 * time.Minute)
+		require.False(t, ended.Load(), "an outage shorter than the lease stops nobody")
+		require.Equal(t, job.Completed, w.get(ids[0]).State)
+		stop()
+	})
+}
+
+func TestWorker_CancelsWhatItHoldsButHasNotStarted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		var runs atomic.Int64
+		cfg := w.config(func(context.Context, *job.Record) error {
+			runs.Add(1)
+			time.Sleep(time.Millisecond)
+			return nil
+		})
+		cfg.Concurrency, cfg.Prefetch, cfg.Heartbeat = 1, time.Second, time.Second
+		ids := w.enqueue(5000)
+		stop := w.start(cfg)
+		time.Sleep(200 * time.Millisecond)
+		var held job.ID
+		for _, id := range ids {
+			if rec := w.get(id); rec.State == job.Processing {
+				held = id // the last one claimed is the last to start
+			}
+		}
+		require.False(t, held.IsZero())
+		state, err := w.memory.Cancel(t.Context(), held, "")
+		require.NoError(t, err)
+		require.Equal(t, job.Processing, state)
+		time.Sleep(20 * time.Millisecond)
+		require.Equal(t, job.Cancelled, w.get(held).State)
+		time.Sleep(time.Minute)
+		require.EqualValues(t, 4999, runs.Load())
+		stop()
+	})
+}
