@@ -89,14 +89,15 @@ func (c *coalescer) drop(call *enqueueCall) {
 	}
 }
 
-// run flushes until nothing waits.
+// run flushes until nothing waits. A flush that is on its way when the Store is
+// closed ends well; what waits then is refused.
 func (c *coalescer) run(ctx context.Context) {
 	for {
 		calls := c.next()
 		if len(calls) == 0 {
 			return
 		}
-		c.flush(ctx, calls)
+		c.flush(context.WithoutCancel(ctx), calls)
 		for _, call := range calls {
 			close(call.done)
 		}

@@ -2,8 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,7 +24,7 @@ func (s *Store) Cancel(ctx context.Context, id job.ID, note string) (job.State, 
 		if !job.CanMove(rec.State, job.Cancelled, job.CauseCancel) {
 			return &job.TransitionError{ID: id, From: rec.State, To: job.Cancelled}
 		}
-		if _, err := s.end1(ctx, tx, rec, job.Cancelled, job.CauseCancel, note); err != nil {
+		if _, err := s.endWait(ctx, tx, rec, job.Cancelled, job.CauseCancel, note); err != nil {
 			return err
 		}
 		if rec.UniqueKey == "" {
@@ -58,7 +56,12 @@ func (s *Store) Requeue(ctx context.Context, id job.ID, note string) error {
 		if _, err := tx.Exec(ctx, s.sql.get("deaths_finish"), bucket, uuids([]job.ID{id})); err != nil {
 			return err
 		}
-		due, err := s.end1(ctx, tx, rec, job.Enqueued, job.CauseRequeue, note)
+		if !rec.Deadline.IsZero() { // it may have been looked at while the job was final
+			if _, err := tx.Exec(ctx, s.sql.get("deadline_add"), bucket, uuids([]job.ID{id})); err != nil {
+				return err
+			}
+		}
+		due, err := s.endWait(ctx, tx, rec, job.Enqueued, job.CauseRequeue, note)
 		if err != nil {
 			return err
 		}
@@ -136,93 +139,29 @@ func (s *Store) command(ctx context.Context, name string, id job.ID, f func(ctx 
 	return translate(ctx, name, err)
 }
 
-// end1 ends the stay of one job by command and returns when it is due again.
-func (s *Store) end1(ctx context.Context, tx pgx.Tx, rec *job.Record, to job.State, cause job.Cause, note string) (time.Time, error) {
+// endWait ends the stay of a waiting or final job by command and returns when it is
+// due again.
+func (s *Store) endWait(ctx context.Context, tx pgx.Tx, rec *job.Record, to job.State, cause job.Cause, note string) (time.Time, error) {
 	if err := s.remove(ctx, tx, rec); err != nil {
 		return time.Time{}, err
 	}
+	var due *time.Time
+	err := tx.QueryRow(ctx, s.sql.get("end_stay"), endStay(rec, to, cause, "", note)...).Scan(&due)
+	return utc(due), err
+}
+
+// endStay are the parameters of end_stay.sql.
+func endStay(rec *job.Record, to job.State, cause job.Cause, reason job.DeadReason, note string) []any {
 	again := to == job.Enqueued
 	failures, crashes := small(rec.Failures), small(rec.Crashes)
 	if again {
 		failures, crashes = 0, 0
 	}
-	var due *time.Time
-	err := tx.QueryRow(ctx, s.sql.get("end_stay"), bucket, uuid(rec.ID), rec.Seq, code(states, to), code(causes, cause),
-		small(rec.Attempt), failures, crashes, to.Final(), note, again).Scan(&due)
-	return utc(due), err
-}
-
-// errMoved says that a job was not where the same transaction saw it.
-var errMoved = errors.New("the job is not where its state says")
-
-// remove takes a waiting job out of where it waits.
-func (s *Store) remove(ctx context.Context, tx pgx.Tx, rec *job.Record) error {
-	sql, args := "", []any(nil)
-	switch rec.State {
-	case job.Enqueued:
-		sql, args = s.sql.get("remove_ready"), []any{bucket, rec.Queue, rec.Priority, rec.RunAt, uuid(rec.ID)}
-	case job.Scheduled, job.Retrying:
-		sql, args = s.sql.get("remove_later"), []any{bucket, rec.RunAt, uuid(rec.ID)}
-	default:
-		return nil
+	var dead *int16
+	if to == job.Dead {
+		c := code(reasons, reason)
+		dead = &c
 	}
-	tag, err := tx.Exec(ctx, sql, args...)
-	if err == nil && tag.RowsAffected() != 1 {
-		return errMoved
-	}
-	return err
-}
-
-// Tag implements ports.Commander.
-func (s *Store) Tag(ctx context.Context, id job.ID, tags []string) error {
-	ctx, cancel, err := s.call(ctx)
-	if err != nil {
-		return translate(ctx, "tag", err)
-	}
-	defer cancel()
-	err = s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		var had []string
-		err := tx.QueryRow(ctx, s.sql.get("tags_lock"), bucket, uuid(id)).Scan(&had)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return &job.NotFoundError{What: "job", Name: id.String()}
-		}
-		if err != nil {
-			return err
-		}
-		all := slices.Concat(had, tags)
-		slices.Sort(all)
-		all = slices.Compact(all)
-		if len(all) > job.MaxTags {
-			return job.Invalid("tags", "would be %d; at most %d", len(all), job.MaxTags)
-		}
-		if len(all) == len(had) {
-			return nil
-		}
-		_, err = tx.Exec(ctx, s.sql.get("tags_set"), bucket, uuid(id), all)
-		return err
-	})
-	return translate(ctx, "tag", err)
-}
-
-// PauseQueue implements ports.Commander.
-func (s *Store) PauseQueue(ctx context.Context, queue, by, note string) error {
-	return s.queueCommand(ctx, "pause queue", queue, s.sql.get("queue_pause"), queue, by, note)
-}
-
-// ResumeQueue implements ports.Commander.
-func (s *Store) ResumeQueue(ctx context.Context, queue string) error {
-	return s.queueCommand(ctx, "resume queue", queue, s.sql.get("queue_resume"), queue)
-}
-
-func (s *Store) queueCommand(ctx context.Context, name, queue, sql string, args ...any) error {
-	ctx, cancel, err := s.call(ctx)
-	if err != nil {
-		return translate(ctx, name, err)
-	}
-	defer cancel()
-	if _, err := s.pool.Exec(ctx, sql, args...); err != nil {
-		return translate(ctx, name, err)
-	}
-	s.tell(&hints{queues: []string{queue}, always: true})
-	return nil
+	return []any{bucket, uuid(rec.ID), rec.Seq, code(states, to), code(causes, cause), small(rec.Attempt), failures, crashes,
+		to.Final(), note, again, dead}
 }

@@ -26,7 +26,7 @@ func translate(ctx context.Context, call string, err error) error {
 		return nil
 	case isOurs(err):
 		return fmt.Errorf("postgres: %s: %w", call, err)
-	case isUnavailable(err), ctx != nil && errors.Is(context.Cause(ctx), errCallTimeout):
+	case isUnavailable(err), errors.Is(err, errCallTimeout), ctx != nil && errors.Is(context.Cause(ctx), errCallTimeout):
 		return fmt.Errorf("postgres: %s: %w: %w", call, job.ErrUnavailable, err)
 	case isData(err), isViolation(err):
 		return fmt.Errorf("postgres: %s: %w: %w", call, job.ErrInvalid, err)

@@ -218,7 +218,10 @@ CREATE TABLE {schema}.worker (
     CONSTRAINT worker_pkey PRIMARY KEY (number),
     CONSTRAINT worker_id_key UNIQUE (id)
 );
+CREATE INDEX worker_unstopped ON {schema}.worker (live_until) WHERE stopped_at IS NULL AND beat_at IS NOT NULL;
+COMMENT ON INDEX {schema}.worker_unstopped IS 'For giving workers up only: its second condition, which always holds, keeps the planner from taking it for a claim.';
 COMMENT ON TABLE {schema}.worker IS 'Every worker process that ever started.';
+COMMENT ON COLUMN {schema}.worker.stopped_at IS 'When it deregistered or was given up.';
 COMMENT ON COLUMN {schema}.worker.queues IS 'What it serves; null: every queue.';
 
 CREATE TABLE {schema}.cancel_request (
@@ -238,6 +241,14 @@ CREATE TABLE {schema}.death (
     CONSTRAINT death_pkey PRIMARY KEY (bucket, job_id)
 );
 COMMENT ON TABLE {schema}.death IS 'Dead jobs whose Death interceptors have yet to run, and the worker that is about to.';
+
+CREATE TABLE {schema}.deadline (
+    bucket int         NOT NULL,
+    at     timestamptz NOT NULL,
+    job_id uuid        NOT NULL,
+    CONSTRAINT deadline_pkey PRIMARY KEY (bucket, at, job_id)
+);
+COMMENT ON TABLE {schema}.deadline IS 'When to look whether a job still waits although its deadline has passed.';
 
 CREATE TABLE {schema}.unique_key (
     bucket int         NOT NULL,
@@ -301,6 +312,11 @@ BEGIN
             0, s.run_at, s.id, s.priority, 0, 0, 0, false
         FROM stored s
         WHERE s.run_at > now();
+    END IF;
+
+    IF EXISTS (SELECT FROM stored s WHERE s.deadline IS NOT NULL) THEN
+        INSERT INTO {schema}.deadline (bucket, at, job_id)
+        SELECT s.bucket, s.deadline, s.id FROM stored s WHERE s.deadline IS NOT NULL;
     END IF;
 
     -- The client announces after its commit: a notification inside a commit

@@ -5,5 +5,7 @@ WITH history AS (DELETE FROM {schema}.history h WHERE h.bucket = $1::int AND h.j
     failures AS (DELETE FROM {schema}.failure f WHERE f.bucket = $1::int AND f.job_id = $2::uuid),
     deaths AS (DELETE FROM {schema}.death d WHERE d.bucket = $1::int AND d.job_id = $2::uuid),
     requests AS (DELETE FROM {schema}.cancel_request c WHERE c.bucket = $1::int AND c.job_id = $2::uuid),
+    deadlines AS (DELETE FROM {schema}.deadline d WHERE d.bucket = $1::int AND d.job_id = $2::uuid
+        AND d.at = (SELECT j.deadline FROM {schema}.job j WHERE j.bucket = $1::int AND j.id = $2::uuid)),
     keys AS (DELETE FROM {schema}.unique_key u WHERE u.bucket = $1::int AND u.key = $3::text AND u.job_id = $2::uuid)
 DELETE FROM {schema}.job j WHERE j.bucket = $1::int AND j.id = $2::uuid

@@ -1,0 +1,127 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/task-tower/tasktower/core/job"
+)
+
+// Lost implements ports.Rescuer.
+func (s *Store) Lost(ctx context.Context, limit int) ([]*job.Record, error) {
+	ctx, cancel, err := s.call(ctx)
+	if err != nil {
+		return nil, translate(ctx, "lost", err)
+	}
+	defer cancel()
+	var out []*job.Record
+	err = s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, s.sql.get("worker_give_up")); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, s.sql.get("lost"), bucket, max(limit, 0))
+		if err != nil {
+			return err
+		}
+		ids, err := collectIDs(rows)
+		if err != nil || len(ids) == 0 {
+			out = nil
+			return err
+		}
+		out, err = s.get(ctx, tx, ids)
+		return err
+	})
+	// Between the two statements somebody may have settled one of them.
+	out = slices.DeleteFunc(out, func(r *job.Record) bool { return r.State != job.Processing })
+	slices.SortFunc(out, func(a, b *job.Record) int {
+		return cmp.Or(cmp.Compare(a.Lease, b.Lease), a.ID.Compare(b.ID))
+	})
+	return out, translate(ctx, "lost", err)
+}
+
+// Expire implements ports.Rescuer. A job that is processing when its deadline
+// passes is looked at again while it lives.
+func (s *Store) Expire(ctx context.Context, limit int) (int, error) {
+	ctx, cancel, err := s.call(ctx)
+	if err != nil {
+		return 0, translate(ctx, "expire", err)
+	}
+	defer cancel()
+	moved := 0
+	err = s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		moved = 0
+		for moved < limit {
+			passed, died, err := s.expire(ctx, tx, limit-moved)
+			if err != nil {
+				return err
+			}
+			moved += died
+			if passed < limit-moved+died {
+				return nil
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		moved = 0
+	}
+	return moved, translate(ctx, "expire", err)
+}
+
+// expire takes up to limit passed deadlines and ends the jobs that still wait.
+func (s *Store) expire(ctx context.Context, tx pgx.Tx, limit int) (passed, died int, err error) {
+	if err := s.lockBucket(ctx, tx); err != nil {
+		return 0, 0, err
+	}
+	rows, err := tx.Query(ctx, s.sql.get("deadline_take"), bucket, limit)
+	if err != nil {
+		return 0, 0, err
+	}
+	ids, err := collectIDs(rows)
+	if err != nil || len(ids) == 0 {
+		return 0, 0, err
+	}
+	records, err := s.get(ctx, tx, ids)
+	if err != nil {
+		return 0, 0, err
+	}
+
+	batch := &pgx.Batch{}
+	var busy []job.ID
+	for _, rec := range records {
+		switch {
+		case rec.State.Waiting():
+			s.queueDeath(batch, rec)
+			died++
+		case rec.State == job.Processing:
+			busy = append(busy, rec.ID)
+		}
+	}
+	if len(busy) > 0 {
+		batch.Queue(s.sql.get("deadline_add"), bucket, uuids(busy))
+	}
+	if batch.Len() == 0 {
+		return len(ids), died, nil
+	}
+	return len(ids), died, tx.SendBatch(ctx, batch).Close()
+}
+
+// queueDeath adds the statements by which a waiting job dies of its deadline.
+func (s *Store) queueDeath(batch *pgx.Batch, rec *job.Record) {
+	sql, args := s.removal(rec)
+	batch.Queue(sql, args...).Exec(func(tag pgconn.CommandTag) error {
+		if tag.RowsAffected() != 1 {
+			return errMoved
+		}
+		return nil
+	})
+	batch.Queue(s.sql.get("end_stay"), endStay(rec, job.Dead, job.CauseDeadline, job.DeadDeadline, "")...)
+	batch.Queue(s.sql.get("deaths_add"), bucket, uuid(rec.ID))
+	if rec.UniqueKey != "" {
+		batch.Queue(s.sql.get("unique_free"), bucket, rec.UniqueKey, uuid(rec.ID))
+	}
+}

@@ -1,0 +1,76 @@
+package postgres_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/task-tower/tasktower/adapters/postgres"
+	"github.com/task-tower/tasktower/core/job"
+)
+
+func TestLost_FindsWhatGoneWorkersHold(t *testing.T) {
+	t.Parallel()
+	w := setup(t, postgres.Config{})
+	dying, living := w.worker(t), w.worker(t)
+	_, err := w.Enqueue(t.Context(), specs(6))
+	require.NoError(t, err)
+	held := append(dying.claim(t, 2, everything), dying.claim(t, 2, everything)...)
+	living.claim(t, 2, everything)
+	_, err = w.Settle(t.Context(), dones(held[:1]))
+	require.NoError(t, err)
+	lost, err := w.Lost(t.Context(), 10)
+	require.NoError(t, err)
+	require.Empty(t, lost)
+
+	require.NoError(t, w.Deregister(t.Context(), dying.number))
+	lost, err = w.Lost(t.Context(), 10)
+	require.NoError(t, err)
+	require.Equal(t, held[1:], lost)
+	lost, err = w.Lost(t.Context(), 1)
+	require.NoError(t, err)
+	require.Equal(t, held[1:2], lost)
+}
+
+func TestExpire_EndsWhatWaitsPastItsDeadline(t *testing.T) {
+	t.Parallel()
+	w := setup(t, postgres.Config{})
+	k := w.worker(t)
+	past := func(s *job.Spec) { s.Deadline = time.Now().Add(-time.Minute) }
+	busy := spec(past)
+	_, err := w.Enqueue(t.Context(), []*job.Spec{busy})
+	require.NoError(t, err)
+	k.claim(t, 1, everything)
+	ready, later, keyed := spec(past), spec(past, func(s *job.Spec) { s.Delay = time.Hour }), spec(past, func(s *job.Spec) { s.UniqueKey = "key" })
+	fine := spec(func(s *job.Spec) { s.DeadlineIn = time.Hour })
+	_, err = w.Enqueue(t.Context(), []*job.Spec{ready, later, keyed, fine})
+	require.NoError(t, err)
+
+	moved, err := w.Expire(t.Context(), 2)
+	require.NoError(t, err)
+	require.Equal(t, 2, moved)
+	moved, err = w.Expire(t.Context(), 2)
+	require.NoError(t, err)
+	require.Equal(t, 1, moved)
+	moved, err = w.Expire(t.Context(), 2)
+	require.NoError(t, err)
+	require.Zero(t, moved)
+	for _, s := range []*job.Spec{ready, later, keyed} {
+		rec, err := w.Get(t.Context(), s.ID)
+		require.NoError(t, err)
+		require.Equal(t, job.DeadDeadline, rec.DeadReason)
+		require.NotZero(t, rec.EndedAt)
+	}
+	for id, state := range map[job.ID]job.State{busy.ID: job.Processing, fine.ID: job.Enqueued} {
+		rec, err := w.Get(t.Context(), id)
+		require.NoError(t, err)
+		require.Equal(t, state, rec.State)
+	}
+	deaths, err := w.TakeDeaths(t.Context(), k.number, []string{"k"}, 10)
+	require.NoError(t, err)
+	require.Len(t, deaths, 3)
+	out, err := w.Enqueue(t.Context(), []*job.Spec{spec(func(s *job.Spec) { s.UniqueKey = "key" })})
+	require.NoError(t, err)
+	require.Empty(t, out.Held, "its key is free")
+}
