@@ -111,7 +111,7 @@ func TestAgeing_TakesAJobThatWaitedTooLongAtEvery20thClaim(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, %d slots", name, slots), func(t *testing.T) {
 				t.Parallel()
 				sim := strategytest.NewSim(strategies.Ageing(c.inner, time.Minute))
-				young := sim.PutJob(c.low, 9)
+				sim.PutJob(c.low, 9)
 				sim.Put(c.low, 5)
 				run := func(claims int) {
 					for range claims {
@@ -128,7 +128,6 @@ func TestAgeing_TakesAJobThatWaitedTooLongAtEvery20thClaim(t *testing.T) {
 				run(80)
 				require.Equal(t, 6, sim.Starts()[c.low])
 				require.Equal(t, 1, sim.Waiting(c.low))
-				_ = young
 				sim.Advance(time.Minute)
 				run(20)
 				require.Zero(t, sim.Waiting(c.low), fresh.ID)
@@ -167,11 +166,11 @@ func TestAgeing_KeepsTheSharesOfWeighted(t *testing.T) {
 	t.Parallel()
 	for _, slots := range []int{1, 7} {
 		sim := strategytest.NewSim(strategies.Ageing(strategies.Weighted(three), time.Second))
-		for q := range three {
-			sim.Put(q, 20_000)
-		}
-		sim.Advance(time.Minute)
 		for range 10_000 / slots {
+			for q := range three {
+				sim.Fill(q, 3*slots)
+			}
+			sim.Advance(time.Second)
 			sim.Run(slots)
 		}
 		total := 10_000 / slots * slots

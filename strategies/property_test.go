@@ -53,3 +53,8 @@ func TestStrategies_KeepTheirProperties(t *testing.T) {
 		})
 	}
 }
+
+func TestTenants_TheStrategyOfTheExample(t *testing.T) {
+	t.Parallel()
+	strategytest.Test(t, func() ports.Strategy { return Tenants{[]string{"acme", "blue"}} }, strategytest.WorkConserving())
+}

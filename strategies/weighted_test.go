@@ -124,13 +124,13 @@ func TestWeighted_SharesAmongThoseWithWork(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		weights, names := map[string]int{}, []string{}
-		for i := range rapid.IntRange(2, 40).Draw(t, "queues") {
+		for i := range rapid.IntRange(2, 20).Draw(t, "queues") {
 			names = append(names, fmt.Sprintf("q%02d", i))
 			weights[names[i]] = rapid.IntRange(1, 20).Draw(t, names[i])
 		}
 		busy := rapid.SliceOfNDistinct(rapid.SampledFrom(names), 1, min(4, len(names)), rapid.ID).Draw(t, "busy")
 		slots := rapid.SampledFrom([]int{1, 2, 10}).Draw(t, "slots")
-		const starts = 1_000
+		const starts = 500
 		order := strategytest.Simulate(strategies.Weighted(weights), strategytest.Load{Full: busy, Slots: slots, Starts: 200 + starts})
 		got := strategytest.Count(order[200:]) // by then every empty queue has shown itself
 		total := 0
@@ -155,7 +155,7 @@ func TestWeighted_NewWorkAfterALongIdleGetsNoBurst(t *testing.T) {
 					}
 				}
 			}
-			for range 5_000 / slots {
+			for range 1_000 / slots {
 				fill(late)
 				sim.Run(slots)
 			}
@@ -181,14 +181,14 @@ func TestWeighted_OwesNothingToTheIdle(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		weights, names := map[string]int{}, []string{}
-		for i := range rapid.IntRange(2, 60).Draw(t, "queues") {
+		for i := range rapid.IntRange(2, 30).Draw(t, "queues") {
 			names = append(names, fmt.Sprintf("q%02d", i))
 			weights[names[i]] = rapid.SampledFrom([]int{1, 1, 1, 5, 30}).Draw(t, names[i])
 		}
 		busy := rapid.SampledFrom(names).Draw(t, "busy")
 		late := rapid.SampledFrom(names).Filter(func(q string) bool { return q != busy }).Draw(t, "late")
 		sim := strategytest.NewSim(strategies.Weighted(weights))
-		for range 300 {
+		for range 150 {
 			sim.Fill(busy, 1)
 			sim.Run(1)
 		}
