@@ -24,10 +24,10 @@ func (e *ServerError) Error() string { return e.Found + ": " + e.Fix }
 func (s *Store) Check(ctx context.Context) error {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
-		return translate(ctx, "check", err)
+		return translate("check", err)
 	}
 	defer cancel()
-	return translate(ctx, "check", s.check(ctx))
+	return translate("check", s.check(ctx))
 }
 
 func (s *Store) check(ctx context.Context) error {

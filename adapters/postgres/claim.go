@@ -22,11 +22,11 @@ import (
 func (s *Store) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Record, error) {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
-		return nil, translate(ctx, "claim", err)
+		return nil, translate("claim", err)
 	}
 	defer cancel()
 	jobs, err := s.claim(ctx, req)
-	return jobs, translate(ctx, "claim", err)
+	return jobs, translate("claim", err)
 }
 
 func (s *Store) claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Record, error) {

@@ -115,7 +115,7 @@ func (s *Store) Delete(ctx context.Context, id job.ID) error {
 func (s *Store) command(ctx context.Context, name string, id job.ID, f func(ctx context.Context, tx pgx.Tx, rec *job.Record) error) error {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
-		return translate(ctx, name, err)
+		return translate(name, err)
 	}
 	defer cancel()
 	err = s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
@@ -136,7 +136,7 @@ func (s *Store) command(ctx context.Context, name string, id job.ID, f func(ctx 
 		}
 		return f(ctx, tx, rec)
 	})
-	return translate(ctx, name, err)
+	return translate(name, err)
 }
 
 // endWait ends the stay of a waiting or final job by command and returns when it is

@@ -14,7 +14,7 @@ import (
 func (s *Store) TakeDeaths(ctx context.Context, worker int64, kinds []string, limit int) ([]ports.Death, error) {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
-		return nil, translate(ctx, "take deaths", err)
+		return nil, translate("take deaths", err)
 	}
 	defer cancel()
 	var out []ports.Death
@@ -30,7 +30,7 @@ func (s *Store) TakeDeaths(ctx context.Context, worker int64, kinds []string, li
 		out, err = s.deaths(ctx, tx, ids)
 		return err
 	})
-	return out, translate(ctx, "take deaths", err)
+	return out, translate("take deaths", err)
 }
 
 // deaths reads the jobs, oldest id first, with their last failures.
@@ -67,9 +67,9 @@ func (s *Store) FinishDeaths(ctx context.Context, ids []job.ID) error {
 	}
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
-		return translate(ctx, "finish deaths", err)
+		return translate("finish deaths", err)
 	}
 	defer cancel()
 	_, err = s.pool.Exec(ctx, s.sql.get("deaths_finish"), bucket, uuids(ids))
-	return translate(ctx, "finish deaths", err)
+	return translate("finish deaths", err)
 }

@@ -14,7 +14,7 @@ import (
 func (s *Store) Tag(ctx context.Context, id job.ID, tags []string) error {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
-		return translate(ctx, "tag", err)
+		return translate("tag", err)
 	}
 	defer cancel()
 	err = s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
@@ -38,7 +38,7 @@ func (s *Store) Tag(ctx context.Context, id job.ID, tags []string) error {
 		_, err = tx.Exec(ctx, s.sql.get("tags_set"), bucket, uuid(id), all)
 		return err
 	})
-	return translate(ctx, "tag", err)
+	return translate("tag", err)
 }
 
 // PauseQueue implements ports.Commander.
@@ -54,11 +54,11 @@ func (s *Store) ResumeQueue(ctx context.Context, queue string) error {
 func (s *Store) queueCommand(ctx context.Context, name, queue, sql string, args ...any) error {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
-		return translate(ctx, name, err)
+		return translate(name, err)
 	}
 	defer cancel()
 	if _, err := s.pool.Exec(ctx, sql, args...); err != nil {
-		return translate(ctx, name, err)
+		return translate(name, err)
 	}
 	s.tell(&hints{queues: []string{queue}, always: true})
 	return nil

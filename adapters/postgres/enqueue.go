@@ -23,10 +23,10 @@ func (s *Store) Enqueue(ctx context.Context, specs []*job.Spec) (ports.Enqueued,
 		return ports.Enqueued{}, nil
 	}
 	if err := checkSpecs(specs); err != nil {
-		return ports.Enqueued{}, translate(ctx, "enqueue", err)
+		return ports.Enqueued{}, translate("enqueue", err)
 	}
 	if s.ended.Err() != nil {
-		return ports.Enqueued{}, translate(ctx, "enqueue", job.ErrClosed)
+		return ports.Enqueued{}, translate("enqueue", job.ErrClosed)
 	}
 	var out ports.Enqueued
 	var err error
@@ -35,7 +35,7 @@ func (s *Store) Enqueue(ctx context.Context, specs []*job.Spec) (ports.Enqueued,
 	} else {
 		out, err = s.enqueueAlone(ctx, specs)
 	}
-	return out, translate(ctx, "enqueue", err)
+	return out, translate("enqueue", err)
 }
 
 func keyed(specs []*job.Spec) bool {

@@ -20,13 +20,13 @@ var errCallTimeout = errors.New("the call timeout ran out")
 
 // translate is the edge: it names the call and makes an error of the driver
 // match the sentinel that a caller of the ports knows. The cause stays in the chain.
-func translate(ctx context.Context, call string, err error) error {
+func translate(call string, err error) error {
 	switch {
 	case err == nil:
 		return nil
 	case isOurs(err):
 		return fmt.Errorf("postgres: %s: %w", call, err)
-	case isUnavailable(err), errors.Is(err, errCallTimeout), ctx != nil && errors.Is(context.Cause(ctx), errCallTimeout):
+	case isUnavailable(err), errors.Is(err, errCallTimeout):
 		return fmt.Errorf("postgres: %s: %w: %w", call, job.ErrUnavailable, err)
 	case isData(err), isViolation(err):
 		return fmt.Errorf("postgres: %s: %w: %w", call, job.ErrInvalid, err)

@@ -115,10 +115,10 @@ func (s *Store) Counts(ctx context.Context, limit int) ([]ports.Count, error) {
 func (s *Store) inspect(ctx context.Context, name string, f func(ctx context.Context, tx pgx.Tx) error) error {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
-		return translate(ctx, name, err)
+		return translate(name, err)
 	}
 	defer cancel()
-	return translate(ctx, name, s.look(ctx, f))
+	return translate(name, s.look(ctx, f))
 }
 
 // get reads jobs with their states, newest id first. Those that do not exist are left out.

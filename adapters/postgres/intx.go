@@ -25,9 +25,9 @@ func (s *Store) InTx(tx any) (ports.Tx, error) {
 		}
 	case nil:
 	default:
-		return nil, translate(nil, "in transaction", job.Invalid("tx", "is a %T; want pgx.Tx or *sql.Tx", tx))
+		return nil, translate("in transaction", job.Invalid("tx", "is a %T; want pgx.Tx or *sql.Tx", tx))
 	}
-	return nil, translate(nil, "in transaction", job.Invalid("tx", "is nil; want pgx.Tx or *sql.Tx"))
+	return nil, translate("in transaction", job.Invalid("tx", "is nil; want pgx.Tx or *sql.Tx"))
 }
 
 // inTx implements ports.Tx.
@@ -42,16 +42,16 @@ func (t *inTx) Enqueue(ctx context.Context, specs []*job.Spec) (ports.Enqueued, 
 		return ports.Enqueued{}, nil
 	}
 	if err := checkSpecs(specs); err != nil {
-		return ports.Enqueued{}, translate(ctx, "enqueue in transaction", err)
+		return ports.Enqueued{}, translate("enqueue in transaction", err)
 	}
 	ctx, cancel, err := t.store.call(ctx)
 	if err != nil {
-		return ports.Enqueued{}, translate(ctx, "enqueue in transaction", err)
+		return ports.Enqueued{}, translate("enqueue in transaction", err)
 	}
 	defer cancel()
 	out, err := t.store.enqueueIn(ctx, t.door, specs, "off")
 	if err != nil {
-		return ports.Enqueued{}, translate(ctx, "enqueue in transaction", err)
+		return ports.Enqueued{}, translate("enqueue in transaction", err)
 	}
 	return out, nil
 }
@@ -61,18 +61,18 @@ func (t *inTx) Settle(ctx context.Context, results []*job.Settlement) (ports.Set
 	var out ports.Settled
 	places, err := storable(results, &out)
 	if err != nil {
-		return ports.Settled{}, translate(ctx, "settle in transaction", err)
+		return ports.Settled{}, translate("settle in transaction", err)
 	}
 	if len(places) == 0 {
 		return out, nil
 	}
 	ctx, cancel, err := t.store.call(ctx)
 	if err != nil {
-		return ports.Settled{}, translate(ctx, "settle in transaction", err)
+		return ports.Settled{}, translate("settle in transaction", err)
 	}
 	defer cancel()
 	if err := t.settle(ctx, results, places, &out); err != nil {
-		return ports.Settled{}, translate(ctx, "settle in transaction", err)
+		return ports.Settled{}, translate("settle in transaction", err)
 	}
 	return out, nil
 }

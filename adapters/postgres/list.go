@@ -26,11 +26,11 @@ var listFiles = map[job.State]string{
 // List implements ports.Inspector.
 func (s *Store) List(ctx context.Context, f job.Filter) (job.Page, error) {
 	if err := f.Check(); err != nil {
-		return job.Page{}, translate(ctx, "list", err)
+		return job.Page{}, translate("list", err)
 	}
 	after, err := f.Start()
 	if err != nil {
-		return job.Page{}, translate(ctx, "list", err)
+		return job.Page{}, translate("list", err)
 	}
 	var out job.Page
 	err = s.inspect(ctx, "list", func(ctx context.Context, tx pgx.Tx) error {

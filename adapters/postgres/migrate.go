@@ -60,7 +60,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 			return err
 		})
 		if err != nil {
-			return translate(nil, "migrate", err)
+			return translate("migrate", err)
 		}
 	}
 	return nil
@@ -86,7 +86,7 @@ func (s *Store) MigrateDown(ctx context.Context, to int) error {
 			return err
 		})
 		if err != nil {
-			return translate(nil, "migrate down", err)
+			return translate("migrate down", err)
 		}
 	}
 	return nil

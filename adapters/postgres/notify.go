@@ -36,7 +36,7 @@ func (s *Store) Listen(ctx context.Context, wake func(ports.Hint)) error {
 	l := &listener{ready: make(chan struct{}, 1)}
 	l.tellAny()
 	if !s.hub.add(l) {
-		return translate(ctx, "listen", job.ErrClosed)
+		return translate("listen", job.ErrClosed)
 	}
 	defer s.hub.remove(l)
 	for {
@@ -44,7 +44,7 @@ func (s *Store) Listen(ctx context.Context, wake func(ports.Hint)) error {
 		case <-ctx.Done():
 			return nil
 		case <-s.ended.Done():
-			return translate(nil, "listen", job.ErrClosed)
+			return translate("listen", job.ErrClosed)
 		case <-l.ready:
 			for _, h := range l.take() {
 				wake(h)
@@ -167,7 +167,7 @@ type dozing struct {
 func (s *Store) Doze(ctx context.Context, d time.Duration) error {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
-		return translate(ctx, "doze", err)
+		return translate("doze", err)
 	}
 	defer cancel()
 	if s.config.PollOnly || d <= 0 {
@@ -178,7 +178,7 @@ func (s *Store) Doze(ctx context.Context, d time.Duration) error {
 	}
 	said := time.Now() // before the server reads its clock
 	if _, err := s.pool.Exec(ctx, s.sql.get("doze"), d.Milliseconds()); err != nil {
-		return translate(ctx, "doze", err)
+		return translate("doze", err)
 	}
 	s.dozing.extend(said.Add(d))
 	return nil

@@ -13,11 +13,11 @@ import (
 func (s *Store) Promote(ctx context.Context, limit int) (ports.Promotion, error) {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
-		return ports.Promotion{}, translate(ctx, "promote", err)
+		return ports.Promotion{}, translate("promote", err)
 	}
 	defer cancel()
 	out, err := s.promote(ctx, limit)
-	return out, translate(ctx, "promote", err)
+	return out, translate("promote", err)
 }
 
 func (s *Store) promote(ctx context.Context, limit int) (ports.Promotion, error) {

@@ -16,7 +16,7 @@ import (
 func (s *Store) Register(ctx context.Context, w ports.Worker, ttl time.Duration) (int64, error) {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
-		return 0, translate(ctx, "register", err)
+		return 0, translate("register", err)
 	}
 	defer cancel()
 	var number int64
@@ -25,14 +25,14 @@ func (s *Store) Register(ctx context.Context, w ports.Worker, ttl time.Duration)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = fmt.Errorf("worker %s: %w: the id is taken", w.ID, job.ErrConflict)
 	}
-	return number, translate(ctx, "register", err)
+	return number, translate("register", err)
 }
 
 // Beat implements ports.Registrar.
 func (s *Store) Beat(ctx context.Context, b ports.Beat, ttl time.Duration) (ports.Orders, error) {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
-		return ports.Orders{}, translate(ctx, "beat", err)
+		return ports.Orders{}, translate("beat", err)
 	}
 	defer cancel()
 
@@ -51,32 +51,32 @@ func (s *Store) Beat(ctx context.Context, b ports.Beat, ttl time.Duration) (port
 	})
 	err = s.pipeline(ctx, batch)
 	if err == nil && !live {
-		return ports.Orders{}, translate(ctx, "beat", fmt.Errorf("worker %d: %w", b.Number, job.ErrLeaseLost))
+		return ports.Orders{}, translate("beat", fmt.Errorf("worker %d: %w", b.Number, job.ErrLeaseLost))
 	}
-	return out, translate(ctx, "beat", err)
+	return out, translate("beat", err)
 }
 
 // Deregister implements ports.Registrar.
 func (s *Store) Deregister(ctx context.Context, number int64) error {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
-		return translate(ctx, "deregister", err)
+		return translate("deregister", err)
 	}
 	defer cancel()
 	_, err = s.pool.Exec(ctx, s.sql.get("worker_deregister"), number)
-	return translate(ctx, "deregister", err)
+	return translate("deregister", err)
 }
 
 // Workers implements ports.Registrar.
 func (s *Store) Workers(ctx context.Context) ([]ports.Worker, error) {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
-		return nil, translate(ctx, "workers", err)
+		return nil, translate("workers", err)
 	}
 	defer cancel()
 	rows, err := s.pool.Query(ctx, s.sql.get("workers"))
 	if err != nil {
-		return nil, translate(ctx, "workers", err)
+		return nil, translate("workers", err)
 	}
 	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (ports.Worker, error) {
 		var w ports.Worker
@@ -86,7 +86,7 @@ func (s *Store) Workers(ctx context.Context) ([]ports.Worker, error) {
 		w.StartedAt, w.BeatAt, w.LiveUntil, w.StoppedAt = w.StartedAt.UTC(), w.BeatAt.UTC(), w.LiveUntil.UTC(), utc(stopped)
 		return w, err
 	})
-	return out, translate(ctx, "workers", err)
+	return out, translate("workers", err)
 }
 
 func collectIDs(rows pgx.Rows) ([]job.ID, error) {

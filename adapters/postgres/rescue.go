@@ -15,7 +15,7 @@ import (
 func (s *Store) Lost(ctx context.Context, limit int) ([]*job.Record, error) {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
-		return nil, translate(ctx, "lost", err)
+		return nil, translate("lost", err)
 	}
 	defer cancel()
 	var out []*job.Record
@@ -40,7 +40,7 @@ func (s *Store) Lost(ctx context.Context, limit int) ([]*job.Record, error) {
 	slices.SortFunc(out, func(a, b *job.Record) int {
 		return cmp.Or(cmp.Compare(a.Lease, b.Lease), a.ID.Compare(b.ID))
 	})
-	return out, translate(ctx, "lost", err)
+	return out, translate("lost", err)
 }
 
 // Expire implements ports.Rescuer. A job that is processing when its deadline
@@ -48,7 +48,7 @@ func (s *Store) Lost(ctx context.Context, limit int) ([]*job.Record, error) {
 func (s *Store) Expire(ctx context.Context, limit int) (int, error) {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
-		return 0, translate(ctx, "expire", err)
+		return 0, translate("expire", err)
 	}
 	defer cancel()
 	moved := 0
@@ -69,7 +69,7 @@ func (s *Store) Expire(ctx context.Context, limit int) (int, error) {
 	if err != nil {
 		moved = 0
 	}
-	return moved, translate(ctx, "expire", err)
+	return moved, translate("expire", err)
 }
 
 // expire takes up to limit passed deadlines and ends the jobs that still wait.

@@ -25,7 +25,7 @@ func (s *Store) Settle(ctx context.Context, results []*job.Settlement) (ports.Se
 	var out ports.Settled
 	places, err := storable(results, &out)
 	if err != nil {
-		return ports.Settled{}, translate(ctx, "settle", err)
+		return ports.Settled{}, translate("settle", err)
 	}
 	hints := &hints{}
 	if err := s.settleSplit(ctx, results, places, &out, hints); err != nil {
@@ -46,7 +46,7 @@ func (s *Store) settleSplit(ctx context.Context, results []*job.Settlement, plac
 	}
 	bounded, cancel, err := s.call(ctx)
 	if err != nil {
-		return translate(ctx, "settle", err)
+		return translate("settle", err)
 	}
 	var verdicts settledBatch
 	err = s.retry(bounded, func(ctx context.Context) error {
@@ -65,7 +65,7 @@ func (s *Store) settleSplit(ctx context.Context, results []*job.Settlement, plac
 		verdicts.report(out, hints)
 		return nil
 	case !isData(err):
-		return translate(bounded, "settle", err)
+		return translate("settle", err)
 	case len(places) == 1:
 		out.Unstorable = append(out.Unstorable, places[0])
 		return nil

@@ -22,18 +22,18 @@ const (
 func (s *Store) Tidy(ctx context.Context) error {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
-		return translate(ctx, "tidy", err)
+		return translate("tidy", err)
 	}
 	defer cancel()
 	ring, err := s.ring(ctx)
 	if err != nil {
-		return translate(ctx, "tidy", err)
+		return translate("tidy", err)
 	}
 	for slot := range slots {
 		if slot != ring.present && ring.bytes[slot] > 0 {
 			freed, err := s.free(ctx, slot)
 			if err != nil {
-				return translate(ctx, "tidy", err)
+				return translate("tidy", err)
 			}
 			if freed {
 				ring.bytes[slot] = 0
@@ -43,7 +43,7 @@ func (s *Store) Tidy(ctx context.Context) error {
 	if next := ring.next(); next != ring.present {
 		_, err = s.pool.Exec(ctx, s.sql.get("tidy_turn"), next)
 	}
-	return translate(ctx, "tidy", err)
+	return translate("tidy", err)
 }
 
 // ring is the size of each slot, and the one that new rows go to.
