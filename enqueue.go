@@ -17,7 +17,8 @@ import (
 //
 // Errors match ErrInvalid (nothing was stored, and a transaction of the caller
 // stays usable), ErrUnavailable, or are a contextualizer's or middleware's own.
-// If a live job holds the unique key, that job is returned with ErrDuplicate.
+// If a live job holds the unique key, that job is returned with ErrDuplicate; with
+// nothing but its id and key if it cannot be read, being of the same transaction.
 func (c *Client) Enqueue(ctx context.Context, args Args, opts ...Option) (*Record, error) {
 	specs, err := c.specs(ctx, []Item{{Args: args, Options: opts}})
 	if err != nil {
@@ -30,6 +31,12 @@ func (c *Client) Enqueue(ctx context.Context, args Args, opts ...Option) (*Recor
 	spec := specs[0]
 	if holder, held := stored.Held[0]; held {
 		rec, err := c.store.Get(ctx, holder)
+		if err != nil {
+			rec = &Record{ID: holder, UniqueKey: spec.UniqueKey}
+		}
+		if errors.Is(err, job.ErrNotFound) {
+			err = nil
+		}
 		return rec, errors.Join(&job.DuplicateError{Key: spec.UniqueKey, Holder: holder}, err)
 	}
 	return c.record(spec, stored.At), nil

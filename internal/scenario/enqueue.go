@@ -20,6 +20,7 @@ var enqueue = map[string]func(*house){
 	"one mistake of 10,000 is named and stores nothing":     oneMistake,
 	"no items are fine":                                     noItems,
 	"a unique key lets one of fifty enqueues through":       unique,
+	"a transaction's own job holds its unique key":          uniqueInTx,
 	"UniqueFor holds the key after the end":                 uniqueFor,
 	"the record returned is the record stored":              sameRecord,
 }
@@ -125,6 +126,19 @@ func unique(h *house) {
 	n := 0
 	holders.Range(func(any, any) bool { n++; return true })
 	require.Equal(h, 1, n, "all name the same holder")
+}
+
+func uniqueInTx(h *house) {
+	tx, commit, _ := h.begin()
+	client := h.client.InTx(tx)
+	first, err := client.Enqueue(h.Context(), Work{0}, tasktower.UniqueKey("k"))
+	require.NoError(h, err)
+	second, err := client.Enqueue(h.Context(), Work{1}, tasktower.UniqueKey("k"))
+	require.ErrorIs(h, err, tasktower.ErrDuplicate)
+	require.NotErrorIs(h, err, tasktower.ErrNotFound)
+	require.Equal(h, first.ID, second.ID)
+	require.NoError(h, commit())
+	require.Equal(h, 1, h.count(tasktower.Enqueued))
 }
 
 func uniqueFor(h *house) {
