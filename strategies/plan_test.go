@@ -1,6 +1,7 @@
 package strategies_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -112,7 +113,7 @@ func TestCheck_JoinsEveryMistake(t *testing.T) {
 		"weighted":             {strategies.Weighted(three), nil},
 		"weighted of nothing":  {strategies.Weighted(nil), []string{"invalid weighted weights: are empty"}},
 		"weighted, bad":        {strategies.Weighted(map[string]int{long: 1, "a": 0, "b": -5}), []string{"has 129 bytes", `weights["a"]: is 0; want at least 1`, `weights["b"]: is -5`}},
-		"weighted, any weight": {strategies.Weighted(map[string]int{"a": 1 << 62, "b": 1}), nil},
+		"weighted, any weight": {strategies.Weighted(map[string]int{"a": math.MaxInt, "b": 1}), nil},
 		"ageing":               {strategies.Ageing(strategies.FIFO(), time.Second), nil},
 		"ageing of bad":        {strategies.Ageing(strategies.Index(nil), -time.Second), []string{"index priorities: are empty", "ageing max wait: is -1s"}},
 		"ageing of nil":        {strategies.Ageing(nil, time.Second), []string{"invalid ageing: has no strategy to wrap"}},
