@@ -30,6 +30,8 @@ const (
 	DefaultGrace         = 30 * time.Second
 	DefaultOverstay      = 5 * time.Second
 	DefaultPrefetch      = 20 * time.Millisecond
+	DefaultRescue        = 5 * time.Second
+	DefaultMaxCrashes    = 3
 )
 
 // WorkerConfig is what a Worker may be told. Handlers are needed; the zero value
@@ -65,6 +67,13 @@ type WorkerConfig struct {
 	// Prefetch is how far ahead of its free slots the worker claims, in time at
 	// its measured rate; 0: 20 ms; negative: not at all.
 	Prefetch time.Duration
+
+	// RescueInterval is how often the worker looks for jobs of lost workers and
+	// for waiting jobs whose deadline has passed; 0: 5 s, at most that.
+	RescueInterval time.Duration
+	// MaxCrashes is the crash at which a job is dead, reason poison: a crash is a
+	// lease that expired while the job was processing; 0: 3, at most 100.
+	MaxCrashes int
 
 	// PreProcessing, OnSuccess, OnFailure and OnDeath interceptors act on jobs of
 	// every kind, before those of the kind.
@@ -116,6 +125,7 @@ func NewWorker(store Store, cfg WorkerConfig) (*Worker, error) {
 		JobCheckInterval: cfg.JobCheckInterval, QueueAnnouncementInterval: cfg.QueueAnnouncementInterval,
 		Heartbeat: cfg.Heartbeat, Lease: cfg.Lease, Grace: max(0, cfg.Grace),
 		Overstay: cfg.Overstay, Prefetch: max(0, cfg.Prefetch),
+		RescueInterval: cfg.RescueInterval, MaxCrashes: cfg.MaxCrashes,
 		Stages: intercept.Stages{
 			Before: cfg.PreProcessing, Success: cfg.OnSuccess, Failure: cfg.OnFailure, Death: cfg.OnDeath,
 		},
@@ -150,6 +160,8 @@ func (c *WorkerConfig) fill() (raised []string) {
 	orElse(&c.Grace, DefaultGrace)
 	orElse(&c.Overstay, DefaultOverstay)
 	orElse(&c.Prefetch, DefaultPrefetch)
+	orElse(&c.RescueInterval, DefaultRescue)
+	orElse(&c.MaxCrashes, DefaultMaxCrashes)
 	orElse(&c.Seed, rand.Uint64()|1)
 	orElse(&c.Version, buildVersion())
 	if c.Strategy == nil {
@@ -216,6 +228,12 @@ func (c *WorkerConfig) check(store Store) error {
 		if d.value < 0 || d.value > maxInterval {
 			bad(d.field, "is %s; want 0 to %s", d.value, maxInterval)
 		}
+	}
+	if c.RescueInterval < 0 || c.RescueInterval > DefaultRescue {
+		bad("rescue_interval", "is %s; want 0 to %s", c.RescueInterval, DefaultRescue)
+	}
+	if c.MaxCrashes < 1 || c.MaxCrashes > 100 {
+		bad("max_crashes", "is %d; want 1 to 100", c.MaxCrashes)
 	}
 	if c.Lease <= 2*c.Heartbeat {
 		bad("lease", "is %s; want more than two heartbeats of %s", c.Lease, c.Heartbeat)

@@ -17,6 +17,7 @@ type Store interface {
 	Promoter
 	Registrar
 	Deaths
+	Rescuer
 	Commander
 	Inspector
 	Notifier

@@ -99,6 +99,7 @@ func (s *Store) publish(rows []*row, now time.Time, hint *hints) {
 		r.line = s.line(r.rec.Queue)
 		r.rec.Queue = r.line.info.Name
 		s.ids.add(r)
+		s.addDeadline(r)
 		s.place(r, now, hint)
 	}
 }

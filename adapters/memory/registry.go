@@ -18,6 +18,7 @@ const workerMemory = 24 * time.Hour
 type worker struct {
 	ports.Worker
 	asked map[job.ID]struct{} // jobs it holds that somebody asked to cancel
+	empty bool                // gone, and known to have left no job behind
 }
 
 // Register implements ports.Registrar.

@@ -42,6 +42,8 @@ type Store struct {
 	numbers  int64 // the last number given to a worker
 	deaths   map[int64][]*row
 	scratch  scratch
+
+	deadlines deadlines
 }
 
 var _ ports.Store = (*Store)(nil)
@@ -80,6 +82,7 @@ func (s *Store) Close() error {
 	s.jobs, s.keys, s.queues, s.workers, s.deaths = nil, nil, nil, nil, nil
 	s.names, s.paused = nil, nil
 	s.later, s.finished, s.ids, s.scratch = agenda{}, agenda{}, index{}, scratch{}
+	s.deadlines = nil
 	return nil
 }
 

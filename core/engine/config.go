@@ -44,6 +44,8 @@ type Config struct {
 	Grace                     time.Duration // for running jobs at shutdown
 	Overstay                  time.Duration // for handlers whose context has ended, before they are abandoned
 	Prefetch                  time.Duration // work held ahead, at the measured rate; 0: none
+	RescueInterval            time.Duration // how often lost workers and passed deadlines are looked for; 0: never
+	MaxCrashes                int           // the crash at which a job is dead, reason poison
 
 	Stages intercept.Stages       // global ones
 	Around []intercept.AroundWork // the onion around each run
@@ -59,6 +61,7 @@ const (
 	dozeFor      = 3 * time.Second  // how long the store hears that a worker waits for hints
 	callTimeout  = 10 * time.Second // of any call to the store
 	deathBatch   = 50               // left-over deaths taken at once
+	maxSuspects  = maxClaim         // suspects held beside the slots, of which one runs
 	promoteBatch = 1000
 	tidyInterval = 500 * time.Millisecond
 )

@@ -14,9 +14,6 @@ const interceptTimeout = 30 * time.Second
 // mourn runs a dead job's Death interceptors and then forgets that they had yet
 // to run. A crash in between runs them again elsewhere.
 func (w *Worker) mourn(k *Kind, r *job.Record, details *intercept.ErrorDetails) {
-	if len(k.Stages.Death) == 0 {
-		return
-	}
 	w.intercept(k.Stages.Death, &intercept.Context{Stage: intercept.Death, Job: r, Error: details})
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.jobs), callTimeout)
 	defer cancel()
@@ -26,19 +23,10 @@ func (w *Worker) mourn(k *Kind, r *job.Record, details *intercept.ErrorDetails) 
 // mournLeftOver runs the Death interceptors that a crash, or the sweeper, left
 // over, until ctx ends.
 func (w *Worker) mournLeftOver(ctx context.Context) {
-	var kinds []string
-	for name, k := range w.kinds {
-		if len(k.Stages.Death) > 0 {
-			kinds = append(kinds, name)
-		}
-	}
-	if len(kinds) == 0 {
-		return
-	}
 	for pause(ctx, w.cfg.QueueAnnouncementInterval) {
 		_, number := w.registry.self()
 		call, cancel := context.WithTimeout(ctx, callTimeout)
-		deaths, err := w.cfg.Store.TakeDeaths(call, number, kinds, deathBatch)
+		deaths, err := w.cfg.Store.TakeDeaths(call, number, w.kindNames, deathBatch)
 		cancel()
 		w.health.saw("take deaths", ctxErr(ctx, err))
 		for _, d := range deaths {

@@ -22,6 +22,7 @@ type registry struct {
 	claims int64
 	gone   bool      // the number's life is over, or may be before the next beat
 	until  time.Time // by the monotonic clock: when the worker gives itself up
+	since  time.Time // by the monotonic clock: since when no beat has failed
 }
 
 // margin is how long before the end of its life a worker that cannot renew it
@@ -44,7 +45,7 @@ func (g *registry) register(ctx context.Context) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.id, g.number, g.claims = id, number, 0
-	g.gone, g.until = false, sent.Add(g.w.cfg.Lease-g.margin())
+	g.gone, g.until, g.since = false, sent.Add(g.w.cfg.Lease-g.margin()), sent
 	return nil
 }
 

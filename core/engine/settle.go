@@ -278,6 +278,9 @@ func (w *Worker) announce(res *result) {
 		e.Type = event.JobSnoozed
 	case s.To == job.Enqueued:
 		e.Type = event.JobReleased
+		if s.Cause == job.CauseRescue {
+			e.Type = event.JobRescued
+		}
 	case s.To == job.Cancelled:
 		e.Type = event.JobCancelled
 	case s.To == job.Dead:

@@ -20,19 +20,24 @@ type held struct {
 //
 // A slot is a goroutine that takes one job after the other and ends when none is
 // held. Slots start each other in a chain, so a batch costs no wake-up per job.
+//
+// Suspects, which were in flight when a worker crashed, run one at a time: should
+// one of them crash this process too, then no other of them is blamed.
 type slots struct {
 	run func(*slot)
 
-	mu      sync.Mutex
-	max     int
-	busy    int
-	queue   []held
-	head    int
-	byQueue map[string]int
-	ended   uint64 // jobs, ever
-	active  map[job.ID]*slot
-	stopped bool
-	inline  bool // the caller runs the jobs; no slot starts
+	mu       sync.Mutex
+	max      int
+	busy     int
+	queue    []held
+	head     int
+	suspects []held
+	suspect  *slot // the one that runs
+	byQueue  map[string]int
+	ended    uint64 // jobs, ever
+	active   map[job.ID]*slot
+	stopped  bool
+	inline   bool // the caller runs the jobs; no slot starts
 
 	room  chan struct{} // one signal: there may be room for a claim
 	empty chan struct{} // closed when stopped and no slot is busy
@@ -64,15 +69,37 @@ func (s *slots) add(jobs []*job.Record, claim time.Time) {
 		s.queue, s.head = s.queue[:0], 0
 	}
 	for _, r := range jobs {
-		s.queue = append(s.queue, held{r, claim})
+		if suspect(r) {
+			s.suspects = append(s.suspects, held{r, claim})
+		} else {
+			s.queue = append(s.queue, held{r, claim})
+		}
 		s.byQueue[r.Queue]++
 	}
 	s.spawn()
 }
 
+// runnable tells whether a slot would find a job. Called with mu held.
+func (s *slots) runnable() bool {
+	return s.head < len(s.queue) || len(s.suspects) > 0 && s.suspect == nil
+}
+
+// next takes the job that runs next. Called with mu held, if runnable.
+func (s *slots) next() *slot {
+	if len(s.suspects) > 0 && s.suspect == nil {
+		s.suspect = &slot{job: s.suspects[0]}
+		s.suspects = slices.Delete(s.suspects, 0, 1)
+		return s.suspect
+	}
+	p := &slot{job: s.queue[s.head]}
+	s.queue[s.head] = held{}
+	s.head++
+	return p
+}
+
 // spawn starts one more slot if there is work and room. Called with mu held.
 func (s *slots) spawn() {
-	if !s.inline && s.busy < s.max && s.head < len(s.queue) {
+	if !s.inline && s.busy < s.max && s.runnable() {
 		s.busy++
 		go s.loop()
 	}
@@ -103,15 +130,12 @@ func (s *slots) loop() {
 func (s *slots) take() *slot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.head == len(s.queue) || s.busy > s.max {
+	if !s.runnable() || s.busy > s.max {
 		s.exit()
 		return nil
 	}
-	h := s.queue[s.head]
-	s.queue[s.head] = held{}
-	s.head++
-	p := &slot{job: h}
-	s.active[h.record.ID] = p
+	p := s.next()
+	s.active[p.job.record.ID] = p
 	s.spawn()
 	if s.head == len(s.queue) || (len(s.queue)-s.head)&15 == 0 {
 		s.signal()
@@ -169,15 +193,19 @@ func (s *slots) end(p *slot, cause error) {
 func (s *slots) withdraw(id job.ID) (h held, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i := s.head; i < len(s.queue); i++ {
-		if h = s.queue[i]; h.record.ID == id {
-			s.queue = slices.Delete(s.queue, i, i+1)
-			s.drop(h.record.Queue)
-			s.signal()
-			return h, true
-		}
+	is := func(h held) bool { return h.record != nil && h.record.ID == id }
+	if i := slices.IndexFunc(s.queue, is); i >= 0 {
+		h = s.queue[i]
+		s.queue = slices.Delete(s.queue, i, i+1)
+	} else if i := slices.IndexFunc(s.suspects, is); i >= 0 {
+		h = s.suspects[i]
+		s.suspects = slices.Delete(s.suspects, i, i+1)
+	} else {
+		return held{}, false
 	}
-	return held{}, false
+	s.drop(h.record.Queue)
+	s.signal()
+	return h, true
 }
 
 // abandon frees the slot of a handler that ignores its ended context. It returns
@@ -212,6 +240,10 @@ func (s *slots) forget(p *slot) {
 	if s.active[r.ID] == p {
 		delete(s.active, r.ID)
 	}
+	if s.suspect == p {
+		s.suspect = nil
+		s.spawn()
+	}
 	s.drop(r.Queue)
 	s.ended++
 	s.signal()
@@ -244,11 +276,11 @@ func (s *slots) signal() {
 func (s *slots) takeAll() []held {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	left := append([]held(nil), s.queue[s.head:]...)
+	left := append(slices.Clone(s.queue[s.head:]), s.suspects...)
 	for _, h := range left {
 		s.drop(h.record.Queue)
 	}
-	s.queue, s.head = nil, 0
+	s.queue, s.head, s.suspects = nil, 0, nil
 	s.signal()
 	return left
 }
@@ -282,6 +314,9 @@ func (s *slots) want(ahead int) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	waiting := len(s.queue) - s.head
+	if n := len(s.suspects); n > maxSuspects {
+		waiting += n
+	}
 	running := len(s.active)
 	free := s.max - running - waiting
 	if free <= 0 && waiting > ahead/2 {
@@ -321,7 +356,7 @@ func (s *slots) find(id job.ID) *slot {
 func (s *slots) busyNow() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.active) > 0 || s.head < len(s.queue)
+	return len(s.active) > 0 || s.runnable()
 }
 
 // emptyWithin waits until no slot is busy after stop; false if d passed first.

@@ -81,6 +81,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	claiming.Go(func() { w.fetcher.run(ctx) })
 	claiming.Go(func() { w.promoter.run(ctx) })
 	claiming.Go(func() { w.mournLeftOver(ctx) })
+	claiming.Go(func() { w.rescue(ctx) })
 	claiming.Go(func() { w.watchQueues(ctx) })
 	if t, ok := w.cfg.Store.(Tidier); ok {
 		claiming.Go(func() { w.tidy(ctx, t) })

@@ -58,6 +58,7 @@ func (w *world) config(run func(context.Context, *job.Record) error) engine.Conf
 		Concurrency: 3, ID: func() string { return w.ids.NewID().String() }, Seed: 1,
 		JobCheckInterval: time.Second, QueueAnnouncementInterval: time.Second,
 		Heartbeat: heartbeat, Lease: lease, Grace: grace, Overstay: overstay, Prefetch: 20 * time.Millisecond,
+		RescueInterval: 5 * time.Second, MaxCrashes: 3,
 	}
 }
 

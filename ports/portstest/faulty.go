@@ -165,3 +165,13 @@ func (x faultyTx) Enqueue(ctx context.Context, specs []*job.Spec) (ports.Enqueue
 func (x faultyTx) Settle(ctx context.Context, results []*job.Settlement) (ports.Settled, error) {
 	return through(x.log, "Tx.Settle", func() (ports.Settled, error) { return x.tx.Settle(ctx, results) })
 }
+
+// Lost implements ports.Rescuer.
+func (f *FaultyStore) Lost(ctx context.Context, limit int) ([]*job.Record, error) {
+	return through(f.log, "Lost", func() ([]*job.Record, error) { return f.store.Lost(ctx, limit) })
+}
+
+// Expire implements ports.Rescuer.
+func (f *FaultyStore) Expire(ctx context.Context, limit int) (int, error) {
+	return through(f.log, "Expire", func() (int, error) { return f.store.Expire(ctx, limit) })
+}

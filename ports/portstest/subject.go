@@ -53,6 +53,7 @@ func TestStore(t *testing.T, open Open) {
 		"Inspect": inspectCases(),
 		"Workers": workerCases(),
 		"Deaths":  deathCases(),
+		"Rescue":  rescueCases(),
 		"Notify":  notifyCases(),
 		"InTx":    txCases(),
 		"Manners": mannerCases(),

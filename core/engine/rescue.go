@@ -1,0 +1,100 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/task-tower/tasktower/core/job"
+)
+
+const (
+	rescueBatch = 1000
+	expireBatch = 1000
+)
+
+// rescue takes the jobs of lost workers back, and ends waiting jobs whose
+// deadline has passed, until ctx ends. Every worker does it; the store sees to
+// it that each job is taken once.
+func (w *Worker) rescue(ctx context.Context) {
+	if w.cfg.RescueInterval <= 0 {
+		return
+	}
+	for pause(ctx, w.cfg.RescueInterval) {
+		err := w.expireAll(ctx)
+		if err == nil && w.registry.steady() >= w.cfg.Lease {
+			err = w.rescueAll(ctx)
+		}
+		w.health.saw("rescue", ctxErr(ctx, err))
+	}
+}
+
+func (w *Worker) expireAll(ctx context.Context) error {
+	for {
+		call, cancel := context.WithTimeout(ctx, callTimeout)
+		moved, err := w.cfg.Store.Expire(call, expireBatch)
+		cancel()
+		if err != nil || moved < expireBatch {
+			return err
+		}
+	}
+}
+
+// rescueAll settles everything that lost workers hold. A result is fenced by the
+// lease that was seen, so of two rescuers one wins, and a worker that comes back
+// late has lost.
+func (w *Worker) rescueAll(ctx context.Context) error {
+	for {
+		call, cancel := context.WithTimeout(ctx, callTimeout)
+		lost, err := w.cfg.Store.Lost(call, rescueBatch)
+		cancel()
+		if err != nil || len(lost) == 0 {
+			return err
+		}
+		batch := make([]*result, len(lost))
+		for i, r := range lost {
+			batch[i] = &result{settlement: rescued(r, w.cfg.MaxCrashes), record: r, err: ErrCrashed}
+		}
+		for len(batch) > 0 {
+			if batch, err = w.settle(ctx, batch); err != nil {
+				return err
+			}
+		}
+		if len(lost) < rescueBatch {
+			return nil
+		}
+	}
+}
+
+// ErrCrashed is why a rescued job did not end: the worker that ran it was lost.
+var ErrCrashed = errors.New("the worker that ran the job was lost")
+
+// rescued says what becomes of a job whose worker was lost: it is due again, or
+// dead once it was in flight at too many crashes.
+func rescued(r *job.Record, maxCrashes int) *job.Settlement {
+	s := &job.Settlement{
+		ID: r.ID, Lease: r.Lease, Seq: r.Seq, UniqueKey: r.UniqueKey != "",
+		To: job.Enqueued, Cause: job.CauseRescue, StartedAt: r.ClaimedAt,
+		Attempt: r.Attempt, Failures: r.Failures, Crashes: r.Crashes + 1,
+	}
+	if s.Crashes >= maxCrashes {
+		s.To, s.DeadReason, s.Notice = job.Dead, job.DeadPoison, true
+	}
+	return s
+}
+
+// suspect tells whether the job was in flight at a crash: a process runs at most
+// one of those at a time.
+func suspect(r *job.Record) bool { return r.Crashes > 0 }
+
+// steady is for how long the worker's beats have all succeeded. A worker rescues
+// only after a full lease of that: while the store was out of reach nobody could
+// beat, and everybody would look lost.
+func (g *registry) steady() time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.gone {
+		return 0
+	}
+	return time.Since(g.since)
+}
