@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"slices"
 	"strings"
 )
@@ -29,6 +30,7 @@ type config struct {
 	only  string
 	slots int
 	json  bool
+	cpu   string
 }
 
 func main() {
@@ -40,6 +42,7 @@ func main() {
 	flag.IntVar(&cfg.slots, "slots", 1000, "slots of the draining worker")
 	flag.StringVar(&cfg.only, "only", "", "comma-separated workloads; empty: all")
 	flag.BoolVar(&cfg.json, "json", false, "print JSON instead of a table")
+	flag.StringVar(&cfg.cpu, "cpuprofile", "", "write a CPU profile of this process to the file")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -53,6 +56,13 @@ func main() {
 func run(ctx context.Context, cfg config) error {
 	if cfg.role == "worker" {
 		return latencyWorker(ctx, cfg.url)
+	}
+	if cfg.cpu != "" {
+		end, err := profile(cfg.cpu)
+		if err != nil {
+			return err
+		}
+		defer end()
 	}
 	url, stop, err := server(ctx, cfg.url)
 	if err != nil {
@@ -79,6 +89,21 @@ func run(ctx context.Context, cfg config) error {
 	}
 	b.report(os.Stdout)
 	return errors.Join(errs...)
+}
+
+// profile writes a CPU profile until end is called.
+func profile(path string) (end func(), err error) {
+	out, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(out); err != nil {
+		return nil, err
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		out.Close()
+	}, nil
 }
 
 // workload is one thing measured; it reports figures by name.

@@ -70,8 +70,7 @@ func (s *Store) claimOnce(ctx context.Context, req ports.ClaimRequest, known []s
 	var out claimed
 	var worker string
 	batch.Queue(begin)
-	batch.Queue(s.sql.get("settings_claim"), s.bound)
-	batch.Queue(s.sql.get("lock_bucket"), s.class, bucket)
+	batch.Queue(s.sql.get("claim_begin"), s.bound, s.class, bucket)
 	s.queueVisits(batch, req, req.Plan.Walk(req.Limit, known, req.Queues, nil), &worker, &out.queues)
 	batch.Queue(commit)
 	s.queueRead(batch, req.Lease, &worker, &out.jobs)
@@ -86,8 +85,7 @@ func (s *Store) claimCapped(ctx context.Context, conn *pgxpool.Conn, req ports.C
 	err := pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 		processing := map[string]int{}
 		batch := &pgx.Batch{}
-		batch.Queue(s.sql.get("settings_claim"), s.bound)
-		batch.Queue(s.sql.get("lock_bucket"), s.class, bucket)
+		batch.Queue(s.sql.get("claim_begin"), s.bound, s.class, bucket)
 		batch.Queue(s.sql.get("claim_processing"), bucket, capped(req.Plan)).Query(func(rows pgx.Rows) error {
 			var name string
 			var jobs int
@@ -122,9 +120,9 @@ func capped(p queue.Plan) []string {
 	return names
 }
 
-// queueRead adds the reading of the claimed facts, in a transaction of its own.
+// queueRead adds the reading of the claimed facts, in a transaction of its own: the
+// implicit one that what follows a COMMIT in a batch makes.
 func (s *Store) queueRead(batch *pgx.Batch, lease job.Lease, worker *string, jobs *[]*job.Record) {
-	batch.Queue(beginLook)
 	batch.Queue(s.sql.get("settings"), s.bound, "on", "on")
 	batch.Queue(s.sql.get("claim_read"), bucket, int64(lease)).Query(func(rows pgx.Rows) error {
 		found, err := collect(rows, false)
@@ -134,7 +132,6 @@ func (s *Store) queueRead(batch *pgx.Batch, lease job.Lease, worker *string, job
 		*jobs = found
 		return err
 	})
-	batch.Queue(commit)
 }
 
 // queueVisits adds the statements that take what the visits say. Neighbours that

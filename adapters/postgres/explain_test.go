@@ -25,10 +25,10 @@ var update = flag.Bool("update", false, "rewrite the goldens")
 // hot are the statements on the way of every job, and the file of the settings
 // they run under.
 var hot = map[string][]any{
-	"claim":            {"settings_claim", "5000ms"},
-	"claim_merged":     {"settings_claim", "5000ms"},
+	"claim":            {"claim_begin", "5000ms", 1, 0},
+	"claim_merged":     {"claim_begin", "5000ms", 1, 0},
 	"claim_read":       {"settings", "5000ms", "on", "on"},
-	"claim_processing": {"settings_claim", "5000ms"},
+	"claim_processing": {"claim_begin", "5000ms", 1, 0},
 	"settle_lock":      {"settings", "5000ms", "off", "on"},
 	"settle_completed": {"settings", "5000ms", "off", "on"},
 	"settle":           {"settings", "5000ms", "off", "on"},

@@ -72,7 +72,6 @@ func (s *Store) pipeline(ctx context.Context, batch *pgx.Batch) error {
 
 // Statements that frame the transactions in a batch.
 const (
-	begin     = "BEGIN ISOLATION LEVEL READ COMMITTED"
-	beginLook = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"
-	commit    = "COMMIT"
+	begin  = "BEGIN ISOLATION LEVEL READ COMMITTED"
+	commit = "COMMIT"
 )

@@ -263,22 +263,35 @@ COMMENT ON TABLE {schema}.unique_key IS 'Who holds a unique key: while the job i
 CREATE FUNCTION {schema}.job_stored() RETURNS trigger
 LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
 DECLARE
+    found  record;
     wanted bigint;
     got    bigint;
 BEGIN
-    IF EXISTS (SELECT FROM stored s WHERE (SELECT q.id FROM {schema}.queue q WHERE q.name = s.queue LIMIT 1) IS NULL) THEN
+    -- One look at the new rows tells what there is to do; names are looked up once each.
+    SELECT bool_or(n.queue_id IS NULL) AS new_queue, bool_or(n.kind_id IS NULL) AS new_kind,
+        bool_or(n.keyed) AS keyed, bool_or(n.later) AS later, bool_or(n.dated) AS dated
+    INTO found
+    FROM (
+        SELECT (SELECT q.id FROM {schema}.queue q WHERE q.name = s.queue LIMIT 1) AS queue_id,
+            (SELECT k.id FROM {schema}.kind k WHERE k.name = s.kind LIMIT 1) AS kind_id,
+            bool_or(s.unique_key IS NOT NULL) AS keyed, bool_or(s.run_at > now()) AS later,
+            bool_or(s.deadline IS NOT NULL) AS dated
+        FROM stored s
+        GROUP BY s.queue, s.kind
+    ) n;
+    IF found.new_queue THEN
         INSERT INTO {schema}.queue (id, name)
         SELECT {schema}.queue_hash(n.queue), n.queue FROM (SELECT DISTINCT s.queue FROM stored s) n
         WHERE (SELECT q.id FROM {schema}.queue q WHERE q.name = n.queue LIMIT 1) IS NULL;
     END IF;
-    IF EXISTS (SELECT FROM stored s WHERE (SELECT k.id FROM {schema}.kind k WHERE k.name = s.kind LIMIT 1) IS NULL) THEN
+    IF found.new_kind THEN
         INSERT INTO {schema}.kind (name)
-        SELECT DISTINCT s.kind FROM stored s
-        WHERE (SELECT k.id FROM {schema}.kind k WHERE k.name = s.kind LIMIT 1) IS NULL;
+        SELECT n.kind FROM (SELECT DISTINCT s.kind FROM stored s) n
+        WHERE (SELECT k.id FROM {schema}.kind k WHERE k.name = n.kind LIMIT 1) IS NULL;
     END IF;
 
     -- The client has taken its keys already; what is left comes from plain SQL.
-    IF EXISTS (SELECT FROM stored s WHERE s.unique_key IS NOT NULL) THEN
+    IF found.keyed THEN
         SELECT count(*) INTO wanted FROM stored s WHERE s.unique_key IS NOT NULL AND s.id IS DISTINCT FROM
             (SELECT u.job_id FROM {schema}.unique_key u WHERE u.bucket = s.bucket AND u.key = s.unique_key);
         INSERT INTO {schema}.unique_key AS u (bucket, key, job_id, until, live)
@@ -299,13 +312,18 @@ BEGIN
         END IF;
     END IF;
 
+    WITH names AS MATERIALIZED (
+        SELECT d.queue, d.kind, (SELECT q.id FROM {schema}.queue q WHERE q.name = d.queue LIMIT 1) AS queue_id,
+            (SELECT k.id FROM {schema}.kind k WHERE k.name = d.kind LIMIT 1) AS kind_id
+        FROM (SELECT DISTINCT s.queue, s.kind FROM stored s) d
+    )
     INSERT INTO {schema}.ready (bucket, queue_id, kind_id, seq, run_at, id, slot, priority, attempt, failures, crashes)
-    SELECT s.bucket, (SELECT q.id FROM {schema}.queue q WHERE q.name = s.queue LIMIT 1),
-        (SELECT k.id FROM {schema}.kind k WHERE k.name = s.kind LIMIT 1),
+    SELECT s.bucket, n.queue_id, n.kind_id,
         0, s.run_at, s.id, (SELECT r.last_value FROM {schema}.ring r), s.priority, 0, 0, 0
     FROM stored s
+    JOIN names n ON n.queue = s.queue AND n.kind = s.kind
     WHERE s.run_at <= now();
-    IF EXISTS (SELECT FROM stored s WHERE s.run_at > now()) THEN
+    IF found.later THEN
         INSERT INTO {schema}.later (bucket, queue_id, kind_id, seq, run_at, id, priority, attempt, failures, crashes, retrying)
         SELECT s.bucket, (SELECT q.id FROM {schema}.queue q WHERE q.name = s.queue LIMIT 1),
             (SELECT k.id FROM {schema}.kind k WHERE k.name = s.kind LIMIT 1),
@@ -314,7 +332,7 @@ BEGIN
         WHERE s.run_at > now();
     END IF;
 
-    IF EXISTS (SELECT FROM stored s WHERE s.deadline IS NOT NULL) THEN
+    IF found.dated THEN
         INSERT INTO {schema}.deadline (bucket, at, job_id)
         SELECT s.bucket, s.deadline, s.id FROM stored s WHERE s.deadline IS NOT NULL;
     END IF;

@@ -10,10 +10,13 @@ WITH input AS MATERIALIZED (
         $8::timestamptz[], $9::timestamptz[])
         WITH ORDINALITY AS i (job_id, lease_id, seq, attempt, failures, crashes, started_at, ended_at, place)
 ), held AS MATERIALIZED (
-    SELECT l.id AS lease_id, l.claimed_at, l.open = cardinality(l.job_ids) AS whole, u.job_id, coalesce(u.seq, 0) AS seq
-    FROM {schema}.lease l
+    SELECT l.id AS lease_id, l.claimed_at, l.whole, u.job_id, coalesce(u.seq, 0) AS seq
+    FROM (
+        -- The fence keeps the array from being read once more for each of its elements.
+        SELECT l.id, l.claimed_at, l.open = cardinality(l.job_ids) AS whole, l.job_ids, l.seqs
+        FROM {schema}.lease l WHERE l.bucket = $1::int AND l.id = ANY($10::bigint[]) OFFSET 0
+    ) l
     CROSS JOIN LATERAL unnest(l.job_ids, l.seqs) AS u (job_id, seq)
-    WHERE l.bucket = $1::int AND l.id = ANY($10::bigint[])
 ), stored AS (
     INSERT INTO {schema}.history (bucket, seq, job_id, lease_id, claimed_at, started_at, ended_at,
         state, cause, attempt, failures, crashes, final)
