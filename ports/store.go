@@ -66,14 +66,16 @@ type Claimer interface {
 	//
 	// A job goes to one caller, however many call at once. Jobs in paused queues
 	// and of kinds outside req.Kinds stay where they are. Nothing due is an empty
-	// slice. A worker that is not registered, or no longer live, gets ErrLeaseLost.
+	// slice. A claim whose answer was lost may be repeated under its lease, before
+	// any other: it returns what it took then, and what it takes now, up to
+	// req.Limit in all. A worker that is not registered, or no longer live, gets ErrLeaseLost.
 	// When Claim returns, the claim is committed.
 	Claim(ctx context.Context, req ClaimRequest) ([]*job.Record, error)
 }
 
 // ClaimRequest says what a worker can take.
 type ClaimRequest struct {
-	Lease  job.Lease  // new: never used before
+	Lease  job.Lease  // new, never used before; or that of the worker's last claim, to repeat it
 	Plan   queue.Plan // checked
 	Kinds  []string   // what the worker has handlers for; empty takes nothing
 	Queues []string   // what the worker serves; nil: every queue

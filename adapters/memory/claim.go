@@ -22,9 +22,11 @@ func (s *Store) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Recor
 			return err
 		}
 		plan := req.Plan.WithCaps(s.processing(req.Plan.Caps))
+		again := w.again(req.Lease)
+		room := req.Limit - len(again)
 		taken := s.scratch.rows[:0]
 		for _, v := range plan.Walk(req.Limit, s.names, req.Queues, s.paused) {
-			if v.Quota = min(v.Quota, req.Limit-len(taken)); v.Quota <= 0 {
+			if v.Quota = min(v.Quota, room-len(taken)); v.Quota <= 0 {
 				break
 			}
 			taken = s.visit(v, req.Kinds, now, taken)
@@ -32,12 +34,25 @@ func (s *Store) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Recor
 		for _, r := range taken {
 			s.hold(r, req.Lease, w, now)
 		}
-		out = copies(taken)
+		w.last, w.claimed = req.Lease, append(again, taken...)
+		out = copies(w.claimed)
 		clear(taken)
 		s.scratch.rows = taken[:0]
 		return nil
 	})
 	return out, err
+}
+
+// again is what the worker holds already under the lease of a claim that it
+// repeats, because it did not hear the answer. Only its last claim can be repeated.
+func (w *worker) again(lease job.Lease) []*row {
+	if lease != w.last {
+		clear(w.claimed)
+		return w.claimed[:0]
+	}
+	return slices.DeleteFunc(w.claimed, func(r *row) bool {
+		return r.rec.State != job.Processing || r.rec.Lease != lease
+	})
 }
 
 // scratch is room that claims use one after the other.

@@ -19,6 +19,9 @@ type worker struct {
 	ports.Worker
 	asked map[job.ID]struct{} // jobs it holds that somebody asked to cancel
 	empty bool                // gone, and known to have left no job behind
+
+	last    job.Lease // of its last claim
+	claimed []*row    // by that claim
 }
 
 // Register implements ports.Registrar.

@@ -20,6 +20,7 @@ type fetcher struct {
 	meter  meter
 	credit queue.Credit
 	claims uint64
+	unsure job.Lease // of a claim whose answer was lost; it is repeated
 	dozed  time.Time // until when the store knows that this worker waits
 
 	// capped: the strategy bounds queues or keeps slots free, as a plan has shown,
@@ -66,9 +67,11 @@ func ctxErr(ctx context.Context, err error) error {
 // claim asks the strategy, claims up to want jobs and hands them to the slots. It
 // returns how many it got, and for how many it asked.
 func (f *fetcher) claim(ctx context.Context, want int) (got, asked int, err error) {
-	lease, err := f.w.registry.lease()
-	if err != nil {
-		return 0, 0, err
+	lease := f.unsure
+	if lease == 0 || !f.w.registry.holds(lease) {
+		if lease, err = f.w.registry.lease(); err != nil {
+			return 0, 0, err
+		}
 	}
 	byQueue, _, _ := f.w.slots.books()
 	plan, err := f.plan(queue.View{
@@ -92,8 +95,10 @@ func (f *fetcher) claim(ctx context.Context, want int) (got, asked int, err erro
 		Lease: lease, Plan: plan, Kinds: f.w.kindNames, Queues: f.w.cfg.Queues, Limit: asked,
 	})
 	if err != nil {
+		f.unsure = lease
 		return 0, 0, err
 	}
+	f.unsure = 0
 	jobs, f.credit = plan.Arrange(jobs, f.credit)
 	if len(jobs) > 0 {
 		f.w.slots.add(jobs, sent)

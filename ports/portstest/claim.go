@@ -13,6 +13,28 @@ import (
 
 func claimCases() cases {
 	return cases{
+		"gives the same jobs again to a claim repeated under its lease": func(w *world) {
+			h := w.hand()
+			w.enqueue(spec(), spec(), spec(), spec())
+			req := h.ask(2)
+			first, err := w.Store.Claim(w.ctx, req)
+			require.NoError(w.t, err)
+			require.Len(w.t, first, 2)
+			again, err := w.Store.Claim(w.ctx, req)
+			require.NoError(w.t, err)
+			require.Equal(w.t, recordIDs(first), recordIDs(again))
+			require.Equal(w.t, 1, again[0].Attempt)
+
+			req.Limit = 3
+			more, err := w.Store.Claim(w.ctx, req)
+			require.NoError(w.t, err)
+			require.Len(w.t, more, 3)
+			require.Equal(w.t, recordIDs(first), recordIDs(more)[:2])
+			for _, r := range more {
+				w.settle(completed(r))
+			}
+			require.Len(w.t, h.claim(5), 1)
+		},
 		"hands out a job with everything it has": func(w *world) {
 			s := fullSpec(w)
 			out, err := w.Store.Enqueue(w.ctx, []*job.Spec{s})
