@@ -48,10 +48,8 @@ func seconds(lo, hi int) *rapid.Generator[time.Duration] {
 	})
 }
 
-// losable are the calls whose answer may be lost without losing a lease. Claim
-// is not among them: what a claim has brought without saying so stays with the
-// worker until its life ends.
-var losable = []string{"Settle", "Promote", "Beat", "Doze", "Counts", "TakeDeaths", "FinishDeaths", "Deregister"}
+// losable are the calls whose answer may be lost without losing a lease.
+var losable = []string{"Claim", "Settle", "Promote", "Beat", "Doze", "Counts", "TakeDeaths", "FinishDeaths", "Deregister"}
 
 var scripts = rapid.Custom(func(t *rapid.T) script {
 	s := script{
@@ -70,7 +68,7 @@ var scripts = rapid.Custom(func(t *rapid.T) script {
 			return outage{seconds(0, 60).Draw(t, "at"), seconds(0, 3).Draw(t, "lasts")}
 		}), 0, 3).Draw(t, "outages"),
 		faults: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) portstest.Fault {
-			f := portstest.Fault{Method: rapid.SampledFrom(append(losable, "Claim", "Listen")).Draw(t, "method"), Call: rapid.IntRange(1, 30).Draw(t, "call")}
+			f := portstest.Fault{Method: rapid.SampledFrom(append(losable, "Listen")).Draw(t, "method"), Call: rapid.IntRange(1, 30).Draw(t, "call")}
 			if slices.Contains(losable, f.Method) {
 				f.After = rapid.Bool().Draw(t, "after")
 			}
