@@ -17,7 +17,7 @@ BREW := $(subst $(eval ) ,:,$(wildcard /opt/homebrew/opt/postgresql*/bin /usr/lo
 export PATH := $(PATH)$(if $(BREW),:$(BREW))
 
 .DEFAULT_GOAL := help
-.PHONY: help check lint test bench demo fuzz cover format postgres need-postgres
+.PHONY: help check lint test bench bench-stores demo fuzz cover format postgres need-postgres
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,7 +42,10 @@ lint: ## gofmt, go vet and staticcheck, in every module
 test: need-postgres ## all tests; RACE=1 adds the race detector and a random order
 	go test $(if $(RACE),-race -shuffle=on -timeout 15m) ./...
 
-bench: need-postgres ## benchmarks of the stores
+bench: need-postgres ## throughput, WAL and latency on a durable server of its own
+	cd bench && go run .
+
+bench-stores: need-postgres ## micro-benchmarks of both stores
 	go test -run '^$$' -bench . -benchmem ./adapters/...
 
 demo: ## the guided tour

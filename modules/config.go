@@ -54,6 +54,11 @@ type Config struct {
 	// Prefetch is how far ahead of its free slots the worker claims. Zero in the
 	// environment, negative in a Config: not at all.
 	Prefetch time.Duration `env:"PREFETCH" envDefault:"20ms"`
+	// RescueInterval is how often the worker looks for jobs of lost workers and
+	// for passed deadlines; at most 5s.
+	RescueInterval time.Duration `env:"RESCUE_INTERVAL" envDefault:"5s"`
+	// MaxCrashes is the crash of its worker at which a job is dead, 1 to 100.
+	MaxCrashes int `env:"MAX_CRASHES" envDefault:"3"`
 	// MaxPayloadBytes limits the JSON of a job's args.
 	MaxPayloadBytes int `env:"MAX_PAYLOAD_BYTES" envDefault:"1048576"`
 
@@ -99,5 +104,6 @@ func (c Config) worker() tasktower.WorkerConfig {
 		Queues: c.Queues, Concurrency: c.Concurrency,
 		JobCheckInterval: c.JobCheckInterval, QueueAnnouncementInterval: c.QueueAnnouncementInterval,
 		Heartbeat: c.Heartbeat, Lease: c.Lease, Grace: c.Grace, Overstay: c.Overstay, Prefetch: c.Prefetch,
+		RescueInterval: c.RescueInterval, MaxCrashes: c.MaxCrashes,
 	}
 }
