@@ -18,6 +18,7 @@ type Store interface {
 	Registrar
 	Deaths
 	Rescuer
+	Recurrer
 	Commander
 	Inspector
 	Notifier

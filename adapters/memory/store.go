@@ -44,6 +44,7 @@ type Store struct {
 	scratch  scratch
 
 	deadlines deadlines
+	recurring recurring
 }
 
 var _ ports.Store = (*Store)(nil)
@@ -59,6 +60,7 @@ func New(c Config) *Store {
 		workers: map[int64]*worker{},
 		deaths:  map[int64][]*row{},
 	}
+	s.recurring.byKey = map[string]*ports.Recurring{}
 	if s.clock == nil {
 		s.clock = wall{}
 	}
@@ -82,7 +84,7 @@ func (s *Store) Close() error {
 	s.jobs, s.keys, s.queues, s.workers, s.deaths = nil, nil, nil, nil, nil
 	s.names, s.paused = nil, nil
 	s.later, s.finished, s.ids, s.scratch = agenda{}, agenda{}, index{}, scratch{}
-	s.deadlines = nil
+	s.deadlines, s.recurring = nil, recurring{}
 	return nil
 }
 

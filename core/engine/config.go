@@ -28,7 +28,8 @@ type Config struct {
 	Strategy    ports.Strategy
 	Observer    ports.Observer // nil: nobody listens
 	Kinds       []Kind
-	Queues      []string // nil: every queue
+	Queues      []string          // nil: every queue
+	Recurring   []ports.Recurring // declared in code
 	Concurrency int
 
 	ID      func() string // a fresh UUID per registration

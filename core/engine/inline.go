@@ -10,7 +10,7 @@ import (
 
 // RunDue runs everything that is due now, one job after the other on the calling
 // goroutine, until nothing is left, and returns how many attempts that took and
-// how long until the next job falls due (negative: none waits). It is for tests:
+// how long until the next job falls due or recurs (negative: none will). It is for tests:
 // no goroutine starts, and a handler that ends the goroutine ends the caller's.
 //
 // A worker that has used RunDue cannot Run, and the other way round. At most
@@ -20,9 +20,16 @@ func (w *Worker) RunDue(ctx context.Context, limit int) (attempts int, next time
 		return 0, 0, err
 	}
 	for {
+		instant, err := w.recurrer.look(ctx)
+		if err != nil {
+			return attempts, 0, err
+		}
 		next, err := w.promoter.promote(ctx)
 		if err != nil {
 			return attempts, 0, err
+		}
+		if next < 0 || instant >= 0 && instant < next {
+			next = instant
 		}
 		jobs, err := w.claimInline(ctx)
 		if err != nil || len(jobs) == 0 {

@@ -23,6 +23,7 @@ type Worker struct {
 	settler  *settler
 	fetcher  *fetcher
 	promoter *promoter
+	recurrer *recurrer
 	registry *registry
 	health   *health
 
@@ -50,6 +51,7 @@ func New(cfg Config) *Worker {
 	w.settler = newSettler(w)
 	w.fetcher = &fetcher{w: w, wake: newFlag()}
 	w.promoter = &promoter{w: w, look: newFlag()}
+	w.recurrer = &recurrer{w: w}
 	w.registry = &registry{w: w, check: newFlag()}
 	w.health = &health{w: w, failed: map[string]bool{}}
 	return w
@@ -80,6 +82,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	var claiming, living, storing sync.WaitGroup
 	claiming.Go(func() { w.fetcher.run(ctx) })
 	claiming.Go(func() { w.promoter.run(ctx) })
+	claiming.Go(func() { w.recurrer.run(ctx) })
 	claiming.Go(func() { w.mournLeftOver(ctx) })
 	claiming.Go(func() { w.rescue(ctx) })
 	claiming.Go(func() { w.watchQueues(ctx) })

@@ -18,6 +18,8 @@ func everyCall(w *world) map[string]func(ctx context.Context) error {
 	running := h.inState(job.Processing, inQueue("r"))
 	r := w.get(running)
 	waiting := w.one()
+	w.save(recurring("p"), recurring("q"), recurring("f"))
+	version := w.recurring("f").Version
 	return map[string]func(ctx context.Context) error{
 		"Enqueue": func(ctx context.Context) error {
 			_, err := w.Store.Enqueue(ctx, []*job.Spec{spec()})
@@ -56,6 +58,21 @@ func everyCall(w *world) map[string]func(ctx context.Context) error {
 		"Cancel": func(ctx context.Context) error {
 			_, err := w.Store.Cancel(ctx, waiting, "")
 			return err
+		},
+		"SaveRecurring": func(ctx context.Context) error { return w.Store.SaveRecurring(ctx, recurring("k")) },
+		"Recurring": func(ctx context.Context) error {
+			_, err := w.Store.Recurring(ctx)
+			return err
+		},
+		"DueRecurring": func(ctx context.Context) error {
+			_, err := w.Store.DueRecurring(ctx, 1)
+			return err
+		},
+		"PauseRecurring":  func(ctx context.Context) error { return w.Store.PauseRecurring(ctx, "p", "", "", time.Time{}) },
+		"ResumeRecurring": func(ctx context.Context) error { return w.Store.ResumeRecurring(ctx, "p") },
+		"RemoveRecurring": func(ctx context.Context) error { return w.Store.RemoveRecurring(ctx, "q") },
+		"Fire": func(ctx context.Context) error {
+			return w.Store.Fire(ctx, ports.Firing{Key: "f", Version: version, Next: w.Now()})
 		},
 		"Requeue":     func(ctx context.Context) error { return w.Store.Requeue(ctx, waiting, "") },
 		"Delete":      func(ctx context.Context) error { return w.Store.Delete(ctx, waiting) },

@@ -2,9 +2,9 @@
 DROP VIEW {schema}.jobs;
 DROP TABLE {schema}.job, {schema}.queue, {schema}.pause, {schema}.kind, {schema}.ready, {schema}.later, {schema}.lease,
     {schema}.history, {schema}.note, {schema}.failure, {schema}.worker, {schema}.cancel_request,
-    {schema}.death, {schema}.deadline, {schema}.unique_key;
+    {schema}.death, {schema}.deadline, {schema}.unique_key, {schema}.recurring;
 DROP FUNCTION {schema}.enqueue;
 DROP FUNCTION {schema}.job_stored();
 DROP FUNCTION {schema}.uuid7();
 DROP FUNCTION {schema}.queue_hash(text);
-DROP SEQUENCE {schema}.ring, {schema}.hungry;
+DROP SEQUENCE {schema}.ring, {schema}.hungry, {schema}.recurring_version;

@@ -260,6 +260,44 @@ CREATE TABLE {schema}.unique_key (
 );
 COMMENT ON TABLE {schema}.unique_key IS 'Who holds a unique key: while the job is live and until the given time.';
 
+CREATE SEQUENCE {schema}.recurring_version;
+COMMENT ON SEQUENCE {schema}.recurring_version IS 'Numbers the changes of recurring jobs; none comes twice.';
+
+CREATE TABLE {schema}.recurring (
+    key          text        COLLATE "C" NOT NULL,
+    spec         text        NOT NULL,
+    zone         text        NOT NULL,
+    misfire      text        NOT NULL,
+    overlap      text        NOT NULL,
+    job          json        NOT NULL,
+    declared     bool        NOT NULL,
+    version      bigint      NOT NULL,
+    anchor       timestamptz NOT NULL,
+    since        timestamptz NOT NULL,
+    next_at      timestamptz,
+    held_at      timestamptz,
+    paused_at    timestamptz,
+    paused_by    text        NOT NULL DEFAULT '',
+    pause_note   text        NOT NULL DEFAULT '',
+    paused_until timestamptz,
+    last_slot    timestamptz,
+    last_job     uuid,
+    CONSTRAINT recurring_pkey PRIMARY KEY (key),
+    CONSTRAINT recurring_key_size CHECK (octet_length(key) BETWEEN 1 AND 128),
+    CONSTRAINT recurring_misfire CHECK (misfire IN ('once', 'skip', 'all')),
+    CONSTRAINT recurring_overlap CHECK (overlap IN ('skip', 'allow', 'buffer_one')),
+    CONSTRAINT recurring_paused CHECK (paused_at IS NOT NULL OR paused_until IS NULL)
+);
+COMMENT ON TABLE {schema}.recurring IS 'Recurring jobs. Whoever moves next_at on inserts the jobs in the same transaction.';
+COMMENT ON COLUMN {schema}.recurring.job IS 'What each instant enqueues.';
+COMMENT ON COLUMN {schema}.recurring.declared IS 'Saved by a worker that has it in its code; false: by somebody at run time, which code does not undo.';
+COMMENT ON COLUMN {schema}.recurring.version IS 'Of the last change. Who moves the row on names the version that it has seen.';
+COMMENT ON COLUMN {schema}.recurring.anchor IS 'What intervals are counted from: when the spec was saved.';
+COMMENT ON COLUMN {schema}.recurring.since IS 'Instants count that come after it.';
+COMMENT ON COLUMN {schema}.recurring.next_at IS 'The first instant that is not dealt with; null: the first after since.';
+COMMENT ON COLUMN {schema}.recurring.held_at IS 'An instant that waits until last_job is no longer busy.';
+COMMENT ON COLUMN {schema}.recurring.last_slot IS 'The latest instant that enqueued a job, which is last_job.';
+
 CREATE FUNCTION {schema}.job_stored() RETURNS trigger
 LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
 DECLARE

@@ -1,0 +1,139 @@
+package engine_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/core/schedule"
+	"github.com/task-tower/tasktower/ports"
+	"github.com/task-tower/tasktower/ports/portstest"
+)
+
+func each(d string, overlap schedule.Overlap) ports.Recurring {
+	return ports.Recurring{
+		Key: "tick", Spec: "@every " + d, Zone: "UTC", Misfire: schedule.MisfireOnce, Overlap: overlap, Declared: true,
+		Job: &job.Spec{Kind: "k", Queue: "q", MaxRetries: -1},
+	}
+}
+
+// ticks notes for which instants a job ran.
+type ticks struct {
+	mu   sync.Mutex
+	runs map[time.Time]int
+	now  int // running
+	most int // at once
+}
+
+func (k *ticks) handler(lasts time.Duration) func(context.Context, *job.Record) error {
+	k.runs = map[time.Time]int{}
+	return func(_ context.Context, r *job.Record) error {
+		k.mu.Lock()
+		k.runs[r.RunAt]++
+		k.now++
+		k.most = max(k.most, k.now)
+		k.mu.Unlock()
+		time.Sleep(lasts)
+		k.mu.Lock()
+		k.now--
+		k.mu.Unlock()
+		return nil
+	}
+}
+
+func TestRecurrer_EnqueuesOneJobPerInstantOverManyWorkers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		begin := time.Now().UTC()
+		var seen ticks
+		cfg := w.config(seen.handler(time.Millisecond))
+		cfg.Recurring = []ports.Recurring{each("1s", schedule.OverlapSkip)}
+		var stops []func()
+		for range 5 {
+			stops = append(stops, w.start(cfg))
+		}
+		time.Sleep(10*time.Minute + 500*time.Millisecond)
+		for _, stop := range stops {
+			stop()
+		}
+		require.Len(t, seen.runs, 600)
+		for i := range 600 {
+			require.Equal(t, 1, seen.runs[begin.Add(time.Duration(i+1)*time.Second)], "instant %d", i+1)
+		}
+		require.NoError(t, w.memory.Close())
+	})
+}
+
+// Workers come and go, calls fail and answers get lost: no instant runs twice, and
+// with catching up none is left out.
+func TestRecurrer_KeepsEachInstantThroughOutages(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var faults []portstest.Fault
+		for call := 1; call < 300; call += 3 {
+			faults = append(faults, portstest.Fault{Method: "Fire", Call: call, After: call%2 == 0},
+				portstest.Fault{Method: "DueRecurring", Call: 2 * call})
+		}
+		w := newWorld(t, append(faults, portstest.Fault{Method: "SaveRecurring", Call: 1})...)
+		begin := time.Now().UTC()
+		var seen ticks
+		cfg := w.config(seen.handler(0))
+		tick := each("1s", schedule.OverlapAllow)
+		tick.Misfire = schedule.MisfireAll
+		cfg.Recurring = []ports.Recurring{tick}
+		first := w.start(cfg)
+		time.Sleep(time.Minute)
+		first()
+		time.Sleep(30 * time.Second)
+		second, third := w.start(cfg), w.start(cfg)
+		time.Sleep(2 * time.Minute)
+		second()
+		third()
+		require.NotEmpty(t, seen.runs)
+		all, err := w.memory.Recurring(t.Context())
+		require.NoError(t, err)
+		instants := int(all[0].Next.Sub(all[0].Anchor)/time.Second) - 1
+		require.Greater(t, instants, 200)
+		require.Less(t, all[0].Anchor.Sub(begin), 10*time.Second)
+		require.Len(t, seen.runs, instants)
+		for i := range instants {
+			require.Equal(t, 1, seen.runs[all[0].Anchor.Add(time.Duration(i+1)*time.Second)], "instant %d", i+1)
+		}
+		require.NoError(t, w.memory.Close())
+	})
+}
+
+func TestRecurrer_MindsJobsThatAreBusy(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		overlap    schedule.Overlap
+		runs, most int
+	}{
+		// Jobs of 25 s each 10 s over 100 s.
+		"skips":   {schedule.OverlapSkip, 4, 1},      // at 10, 40, 70, 100
+		"allows":  {schedule.OverlapAllow, 10, 3},    // at 10, 20 … 100
+		"buffers": {schedule.OverlapBufferOne, 4, 1}, // at 10, 35, 60, 85 – each as the one before it ends
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				var seen ticks
+				cfg := w.config(seen.handler(25 * time.Second))
+				cfg.Recurring = []ports.Recurring{each("10s", c.overlap)}
+				stop := w.start(cfg)
+				time.Sleep(100*time.Second + 500*time.Millisecond)
+				require.Len(t, seen.runs, c.runs)
+				require.Equal(t, c.most, seen.most)
+				stop()
+				require.NoError(t, w.memory.Close())
+			})
+		})
+	}
+}
