@@ -24,11 +24,15 @@ func (c *Client) Enqueue(ctx context.Context, args Args, opts ...Option) (*Recor
 	if err != nil {
 		return nil, unnumbered(err)
 	}
-	stored, err := c.insert(ctx, specs)
+	return c.enqueueOne(ctx, specs[0])
+}
+
+// enqueueOne stores a spec, or says who holds its unique key.
+func (c *Client) enqueueOne(ctx context.Context, spec *job.Spec) (*Record, error) {
+	stored, err := c.insert(ctx, []*job.Spec{spec})
 	if err != nil {
 		return nil, err
 	}
-	spec := specs[0]
 	if holder, held := stored.Held[0]; held {
 		rec, err := c.store.Get(ctx, holder)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"github.com/task-tower/tasktower/core/intercept"
 	"github.com/task-tower/tasktower/core/job"
 	"github.com/task-tower/tasktower/core/retry"
+	"github.com/task-tower/tasktower/core/schedule"
 	"github.com/task-tower/tasktower/ports"
 )
 
@@ -35,6 +36,13 @@ type (
 	Count       = ports.Count
 	QueueInfo   = ports.Queue
 	WorkerInfo  = ports.Worker
+
+	// RecurringInfo is a recurring job as it is stored.
+	RecurringInfo = ports.Recurring
+	// Misfire says what becomes of instants that were missed.
+	Misfire = schedule.Misfire
+	// Overlap says what becomes of instants that find the job before them busy.
+	Overlap = schedule.Overlap
 
 	// InterceptContext is what an interceptor gets.
 	InterceptContext = intercept.Context
@@ -75,6 +83,21 @@ const (
 	DeadDeadline = job.DeadDeadline
 	DeadPoison   = job.DeadPoison
 	DeadRejected = job.DeadRejected
+)
+
+// What becomes of instants that passed while no worker ran, within the last 24 hours.
+const (
+	MisfireOnce = schedule.MisfireOnce // the latest of them enqueues a job; the default
+	MisfireSkip = schedule.MisfireSkip // none of them, but for the latest while it is at most a minute late
+	MisfireAll  = schedule.MisfireAll  // each of them, at most the 100 latest; needs OverlapAllow
+)
+
+// What becomes of an instant that finds the job of the one before it waiting for
+// its first run, or running. A job that waits for a retry does not count.
+const (
+	OverlapSkip      = schedule.OverlapSkip      // it enqueues nothing; the default
+	OverlapAllow     = schedule.OverlapAllow     // it enqueues its job all the same
+	OverlapBufferOne = schedule.OverlapBufferOne // it enqueues its job afterwards; others meanwhile enqueue nothing
 )
 
 // The kinds of errors, for errors.Is.

@@ -39,6 +39,9 @@ const (
 type WorkerConfig struct {
 	// Handlers of the kinds that this worker takes; at least one, each kind once.
 	Handlers []Registration
+	// Recurring jobs that are stored at the start of the worker, each key once. What
+	// an operator has changed, added or paused at run time stays.
+	Recurring []Recurring
 	// Queues that this worker serves; nil: every queue.
 	Queues []string
 	// Strategy decides which queue is served first; nil: the oldest due job first,
@@ -116,10 +119,11 @@ func NewWorker(store Store, cfg WorkerConfig) (*Worker, error) {
 	for i, r := range cfg.Handlers {
 		kinds[i] = r.engineKind()
 	}
+	recurring, _ := cfg.recurring()
 	host, _ := os.Hostname()
 	return &Worker{engine.New(engine.Config{
 		Store: store, Strategy: cfg.Strategy, Observer: cfg.Observer,
-		Kinds: kinds, Queues: cfg.Queues, Concurrency: cfg.Concurrency,
+		Kinds: kinds, Recurring: recurring, Queues: cfg.Queues, Concurrency: cfg.Concurrency,
 		ID: func() string { return (&system.IDs{}).NewID().String() }, Host: host, PID: os.Getpid(),
 		Version: cfg.Version, Seed: cfg.Seed,
 		JobCheckInterval: cfg.JobCheckInterval, QueueAnnouncementInterval: cfg.QueueAnnouncementInterval,
@@ -201,6 +205,8 @@ func (c *WorkerConfig) check(store Store) error {
 		}
 		seen[r.kind] = true
 	}
+	_, wrong := c.recurring()
+	errs = append(errs, wrong...)
 	for i, q := range c.Queues {
 		if err := job.CheckName(fmt.Sprintf("queues[%d]", i), q); err != nil {
 			errs = append(errs, err)

@@ -1,0 +1,174 @@
+package tasktower
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/task-tower/tasktower/core/engine"
+	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/core/schedule"
+	"github.com/task-tower/tasktower/ports"
+)
+
+// Recurring enqueues a job at each instant of a series: exactly one, over any
+// number of workers. The job's RunAt is the instant.
+type Recurring struct {
+	// Key names it, 1–128 bytes; one key, one recurring job.
+	Key string
+	// When it is due: Cron or Every. Changing it counts instants from that change on.
+	When Series
+	// Args of each job.
+	Args Args
+	// Options of each job, as at Enqueue; not At, In or Deadline.
+	Options []Option
+	// Misfire says what becomes of instants that passed while no worker ran, within
+	// the last 24 hours; empty: MisfireOnce.
+	Misfire Misfire
+	// Overlap says what becomes of an instant that finds the job before it still
+	// waiting for its first run, or running; empty: OverlapSkip.
+	Overlap Overlap
+}
+
+// Series is an endless series of instants: Cron or Every.
+type Series struct{ spec, zone string }
+
+// Cron is a cron line of five or six fields, or a macro like "@daily", by the
+// clock of a zone: an IANA name, "" for UTC. Package core/schedule has the grammar
+// and says what happens when clocks change.
+func Cron(spec, zone string) Series { return Series{spec, zone} }
+
+// Every is each d, 1 s to ten years, first d after the series was stored.
+func Every(d time.Duration) Series { return Series{spec: "@every " + d.String()} }
+
+// recurring is what a store keeps of r. The error joins every mistake.
+func (c *Client) recurring(r Recurring) (ports.Recurring, error) {
+	orElse(&r.Misfire, MisfireOnce)
+	orElse(&r.Overlap, OverlapSkip)
+	keyErr := job.CheckName("key", r.Key)
+	s, whenErr := schedule.Parse(r.When.spec, r.When.zone)
+	if r.When.spec == "" {
+		whenErr = job.Invalid("when", "is empty; want Cron or Every")
+	}
+	policyErr := schedule.Policy{Misfire: r.Misfire, Overlap: r.Overlap}.Check()
+	spec, argsErr := c.encode(r.Args, r.Options)
+	if argsErr == nil && (!spec.RunAt.IsZero() || spec.Delay != 0 || !spec.Deadline.IsZero()) {
+		argsErr = job.Invalid("option", "At, In and Deadline belong to a single job; DeadlineIn counts from each instant")
+	}
+	if err := errors.Join(keyErr, whenErr, policyErr, argsErr); err != nil {
+		return ports.Recurring{}, err
+	}
+	return ports.Recurring{
+		Key: r.Key, Spec: s.String(), Zone: s.Zone(), Misfire: r.Misfire, Overlap: r.Overlap, Job: spec,
+	}, nil
+}
+
+// recurring are the declared recurring jobs as a store keeps them, and every
+// mistake in them.
+func (c *WorkerConfig) recurring() (rows []ports.Recurring, errs []error) {
+	client := &Client{cfg: ClientConfig{MaxPayloadBytes: job.DefaultMaxPayloadBytes}, kinds: map[string][]Option{}}
+	for _, h := range c.Handlers {
+		client.kinds[h.kind] = h.opts
+	}
+	seen := map[string]bool{}
+	for i, r := range c.Recurring {
+		row, err := client.recurring(r)
+		if err == nil && seen[r.Key] {
+			err = job.Invalid("key", "%q stands twice", r.Key)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("recurring[%d]: %w", i, err))
+			continue
+		}
+		seen[r.Key] = true
+		row.Declared = true
+		rows = append(rows, row)
+	}
+	return rows, errs
+}
+
+// AddRecurring adds a recurring job, or changes the one of that key. What it says
+// wins over what workers declare in their code, until RemoveRecurring. Workers
+// follow within their JobCheckInterval. Contextualizers run once, now. Mistakes
+// are ErrInvalid, joined.
+func (c *Client) AddRecurring(ctx context.Context, r Recurring) error {
+	if c.broken != nil {
+		return c.broken
+	}
+	params, err := c.contextualize(ctx)
+	if err != nil {
+		return err
+	}
+	row, err := c.recurring(r)
+	if err != nil {
+		return fmt.Errorf("recurring: %w", err)
+	}
+	row.Job.Params = params
+	return c.store.SaveRecurring(ctx, row)
+}
+
+// RemoveRecurring forgets a recurring job, or is ErrNotFound; jobs that it has
+// enqueued stay. One that is declared in code comes back with the next start of a
+// worker: pause it instead.
+func (c *Client) RemoveRecurring(ctx context.Context, key string) error {
+	return c.store.RemoveRecurring(ctx, key)
+}
+
+// PauseRecurring keeps a recurring job from enqueueing, until ResumeRecurring, or
+// the given time if it is not zero. Instants in between are not made up for. The
+// pause outlives restarts of the workers. Unknown keys are ErrNotFound. by says
+// who pauses, note why; both may be empty.
+func (c *Client) PauseRecurring(ctx context.Context, key, by, note string, until time.Time) error {
+	if !until.IsZero() {
+		if err := checkInstant("until", until); err != nil {
+			return err
+		}
+	}
+	return c.store.PauseRecurring(ctx, key, job.Sanitize(by, job.MaxNameBytes), job.Sanitize(note, maxNote), until)
+}
+
+// ResumeRecurring ends a pause; instants count from now. A running recurring job
+// stays as it is; unknown keys are ErrNotFound.
+func (c *Client) ResumeRecurring(ctx context.Context, key string) error {
+	return c.store.ResumeRecurring(ctx, key)
+}
+
+// TriggerRecurring enqueues one job of it now, beside its instants: also if it is
+// paused, and whatever its overlap policy. Unknown keys are ErrNotFound; other
+// errors are those of Enqueue.
+func (c *Client) TriggerRecurring(ctx context.Context, key string) (*Record, error) {
+	all, err := c.store.Recurring(ctx)
+	if err = errors.Join(c.broken, err); err != nil {
+		return nil, err
+	}
+	for _, r := range all {
+		if r.Key == key {
+			r.Job.ID = c.cfg.IDs.NewID()
+			return c.enqueueOne(ctx, r.Job)
+		}
+	}
+	return nil, &job.NotFoundError{What: "recurring job", Name: key}
+}
+
+// RecurringJobs lists the recurring jobs by key. NextRecurring says when each is due.
+func (c *Client) RecurringJobs(ctx context.Context) ([]RecurringInfo, error) {
+	return c.store.Recurring(ctx)
+}
+
+// NextRecurring is the next n instants of a recurring job, as far as they are
+// known: none while it is paused without an end.
+func NextRecurring(r RecurringInfo, n int) ([]time.Time, error) {
+	s, err := engine.ScheduleOf(r)
+	if err != nil || !r.PausedAt.IsZero() && r.PausedUntil.IsZero() {
+		return nil, err
+	}
+	after := r.Since
+	if !r.Next.IsZero() {
+		after = r.Next.Add(-1)
+	}
+	if r.PausedUntil.After(after) {
+		after = r.PausedUntil.Add(-1)
+	}
+	return s.NextN(after, n), nil
+}
