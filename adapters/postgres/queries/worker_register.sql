@@ -4,6 +4,6 @@
 -- One row: number bigint; none: the id is known
 INSERT INTO {schema}.worker (id, host, pid, version, queues, kinds, slots, running, overstaying, started_at, beat_at, live_until)
 VALUES ($1::text, $2::text, $3::bigint, $4::text, $5::text[], $6::text[], $7::int, $8::int, $9::int,
-    clock_timestamp(), clock_timestamp(), clock_timestamp() + $10::bigint * interval '1 microsecond')
+    statement_timestamp(), statement_timestamp(), statement_timestamp() + $10::bigint * interval '1 microsecond')
 ON CONFLICT (id) DO NOTHING
 RETURNING number
