@@ -213,6 +213,30 @@ func TestApp_DrainsItsWorker(t *testing.T) {
 	})
 }
 
+func TestApp_RunsRecurringJobs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var runs atomic.Int64
+		app := start(t, modules.Worker(),
+			modules.Recurring(tasktower.Recurring{Key: "tick", When: tasktower.Every(time.Minute), Args: order{}}),
+			modules.Handlers(tasktower.HandleFunc(func(context.Context, *tasktower.Job[order]) error {
+				runs.Add(1)
+				return nil
+			})))
+		time.Sleep(3*time.Minute + 30*time.Second)
+		require.NoError(t, app.Stop(t.Context()))
+		require.EqualValues(t, 3, runs.Load())
+	})
+}
+
+func TestRecurring_MistakesSurfaceFromNew(t *testing.T) {
+	t.Parallel()
+	app := fx.New(modules.Memory(), modules.Worker(), fx.NopLogger,
+		modules.Recurring(tasktower.Recurring{Key: "tick", When: tasktower.Cron("@never", ""), Args: order{}}),
+		modules.Handlers(tasktower.HandleFunc(func(context.Context, *tasktower.Job[order]) error { return nil })))
+	require.ErrorIs(t, app.Err(), tasktower.ErrInvalid)
+	require.ErrorContains(t, app.Err(), "recurring[0]")
+}
+
 func TestApp_StopObeysItsDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var client *tasktower.Client

@@ -19,7 +19,7 @@ import (
 // check reports every value that breaks a rule, joined. set are the variables
 // that were given: an explicit zero is not a default.
 func (c Config) check(set map[string]string) error {
-	errs := []error{c.checkPostgres(), c.checkWorker(nil), c.checkStrategy(), c.checkLogLevel()}
+	errs := []error{c.checkPostgres(), c.checkWorker(nil, nil), c.checkStrategy(), c.checkLogLevel()}
 	if _, err := pgx.ParseConfig(c.DatabaseURL); err != nil {
 		// The parser's own words may hold a piece of the password.
 		errs = append(errs, invalid(Prefix+"DATABASE_URL", "cannot be parsed; want postgres://user:password@host:port/name "+
@@ -37,10 +37,12 @@ func (c Config) check(set map[string]string) error {
 }
 
 // checkWorker asks the root package what it thinks of the worker and client that
-// the configuration describes, with these handlers.
-func (c Config) checkWorker(handlers []tasktower.Registration) error {
+// the configuration describes, with these handlers
+// and recurring jobs.
+func (c Config) checkWorker(handlers []tasktower.Registration, recurring []tasktower.Recurring) error {
 	scratch := memory.New(memory.Config{})
 	w := c.worker()
+	w.Recurring = recurring
 	if w.Handlers = handlers; len(handlers) == 0 {
 		w.Handlers = []tasktower.Registration{tasktower.HandleFunc(func(context.Context, *tasktower.Job[nothing]) error { return nil })}
 	}

@@ -16,7 +16,7 @@
 // adds up: Handler, HandlerFunc and Handlers register what the worker runs;
 // PreProcessing, OnSuccess, OnFailure and OnDeath are interceptors, of one kind
 // inside Handler's parentheses and of every kind outside; Contextualizer captures
-// context parameters; Observer, Observers and Logging listen.
+// context parameters; Recurring declares recurring jobs; Observer, Observers and Logging listen.
 //
 // Types in brackets come from fx with their dependencies injected. Handlers may
 // depend on the *tasktower.Client: the client knows the options of each kind

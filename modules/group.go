@@ -12,6 +12,7 @@ const (
 	checksGroup    = `group:"tasktower.checks"`
 	kindsGroup     = `group:"tasktower.kinds"`
 	handlersGroup  = `group:"tasktower.handlers"`
+	recurringGroup = `group:"tasktower.recurring"`
 	globalsGroup   = `group:"tasktower.globals"`
 	contextsGroup  = `group:"tasktower.contextualizers"`
 	observersGroup = `group:"tasktower.observers"`

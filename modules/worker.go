@@ -18,32 +18,33 @@ import (
 func Worker() fx.Option {
 	return fx.Module("tasktower.worker",
 		Client(),
-		into(checksGroup, checkHandlers, optional, kindsGroup),
+		into(checksGroup, checkHandlers, optional, kindsGroup, recurringGroup),
 		fx.Provide(newWorker),
 		fx.Invoke(run),
 	)
 }
 
 // checkHandlers reports what is wrong with the options of handlers.
-func checkHandlers(given *Config, kinds []placed[tasktower.Registration]) checked {
+func checkHandlers(given *Config, kinds []placed[tasktower.Registration], recurring []placed[tasktower.Recurring]) checked {
 	c, _ := configure(given)
 	if len(kinds) == 0 {
 		return checked{invalid("handlers", "are empty; a worker takes only kinds that it has handlers for, see modules.Handler")}
 	}
-	return checked{c.checkWorker(inOrder(kinds))}
+	return checked{c.checkWorker(inOrder(kinds), inOrder(recurring))}
 }
 
 type workerIn struct {
 	fx.In
 
-	Sound    sound
-	Store    tasktower.Store
-	Handlers []placed[tasktower.Registration] `group:"tasktower.handlers"`
-	Globals  []placed[stages]                 `group:"tasktower.globals"`
-	Audience audience
-	Strategy tasktower.Strategy `optional:"true"`
-	Logger   *handlerLogger     `optional:"true"`
-	Slog     *slog.Logger       `optional:"true"`
+	Sound     sound
+	Store     tasktower.Store
+	Handlers  []placed[tasktower.Registration] `group:"tasktower.handlers"`
+	Recurring []placed[tasktower.Recurring]    `group:"tasktower.recurring"`
+	Globals   []placed[stages]                 `group:"tasktower.globals"`
+	Audience  audience
+	Strategy  tasktower.Strategy `optional:"true"`
+	Logger    *handlerLogger     `optional:"true"`
+	Slog      *slog.Logger       `optional:"true"`
 }
 
 func newWorker(in workerIn) (*tasktower.Worker, error) {
@@ -52,7 +53,7 @@ func newWorker(in workerIn) (*tasktower.Worker, error) {
 		return nil, err
 	}
 	cfg := c.worker()
-	cfg.Handlers = inOrder(in.Handlers)
+	cfg.Handlers, cfg.Recurring = inOrder(in.Handlers), inOrder(in.Recurring)
 	cfg.Observer = in.Audience.Observer
 	cfg.Logger = in.Slog
 	if in.Logger != nil {
