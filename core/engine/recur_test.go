@@ -129,9 +129,12 @@ func TestRecurrer_MindsJobsThatAreBusy(t *testing.T) {
 				cfg.Recurring = []ports.Recurring{each("10s", c.overlap)}
 				stop := w.start(cfg)
 				time.Sleep(100*time.Second + 500*time.Millisecond)
-				require.Len(t, seen.runs, c.runs)
-				require.Equal(t, c.most, seen.most)
+				seen.mu.Lock()
+				runs, most := len(seen.runs), seen.most
+				seen.mu.Unlock()
 				stop()
+				require.Equal(t, c.runs, runs)
+				require.Equal(t, c.most, most)
 				require.NoError(t, w.memory.Close())
 			})
 		})
