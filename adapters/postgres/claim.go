@@ -31,7 +31,7 @@ func (s *Store) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Recor
 
 func (s *Store) claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Record, error) {
 	rest := req.Plan.Rest == queue.RestAlphaNumeric || req.Plan.Rest == queue.RestByAge
-	if s.queues.list() == nil {
+	if s.queues.list() == nil || rest && s.queues.expecting() {
 		if err := s.readQueues(ctx); err != nil {
 			return nil, err
 		}

@@ -25,6 +25,7 @@ func (s *Store) Enqueue(ctx context.Context, specs []*job.Spec) (ports.Enqueued,
 	if err := checkSpecs(specs); err != nil {
 		return ports.Enqueued{}, translate("enqueue", err)
 	}
+	s.queues.expect(specs)
 	if s.ended.Err() != nil {
 		return ports.Enqueued{}, translate("enqueue", job.ErrClosed)
 	}

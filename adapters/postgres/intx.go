@@ -44,6 +44,7 @@ func (t *inTx) Enqueue(ctx context.Context, specs []*job.Spec) (ports.Enqueued, 
 	if err := checkSpecs(specs); err != nil {
 		return ports.Enqueued{}, translate("enqueue in transaction", err)
 	}
+	t.store.queues.expect(specs)
 	ctx, cancel, err := t.store.call(ctx)
 	if err != nil {
 		return ports.Enqueued{}, translate("enqueue in transaction", err)
