@@ -137,9 +137,9 @@ func NewWorker(store Store, cfg WorkerConfig) (*Worker, error) {
 	})}, nil
 }
 
-// Run works until ctx ends. Then the worker claims nothing more, lets running
-// jobs finish for the grace period, ends the contexts of the rest, and gives
-// back what is still not done, without counting the attempt.
+// Run works until ctx ends or Stop is called. Then the worker claims nothing more,
+// lets running jobs finish for the grace period, ends the contexts of the rest,
+// and gives back what is still not done, without counting the attempt.
 //
 // It returns nil after that, an error if the worker could not start, and
 // ErrClosed if it has run before. A ctx that has ended already is fine.

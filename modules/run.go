@@ -4,24 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"go.uber.org/fx"
 
 	"github.com/task-tower/tasktower"
 )
 
-// errIdle says that a worker ended although nobody asked it to.
-var errIdle = errors.New("worker stopped on its own")
+// Of the time that an app has to stop, the worker keeps reserve for storing its last
+// results and taking its leave, or a third if that is less.
+const reserve = 3 * time.Second
 
 // run ties the worker's life to that of the app.
 func run(lc fx.Lifecycle, w *tasktower.Worker, app fx.Shutdowner) {
-	o := &owner{work: w.Run, shutdown: app.Shutdown}
+	o := &owner{worker: w, shutdown: app.Shutdown}
 	lc.Append(fx.Hook{OnStart: o.start, OnStop: o.stop})
 }
 
 // owner owns the goroutine on which a worker works.
 type owner struct {
-	work     func(context.Context) error
+	worker   *tasktower.Worker
 	shutdown func(...fx.ShutdownOption) error
 
 	end  context.CancelFunc
@@ -35,22 +37,26 @@ func (o *owner) start(context.Context) error {
 	o.end, o.done = end, make(chan struct{})
 	go func() {
 		defer close(o.done)
-		o.err = o.work(ctx)
+		o.err = o.worker.Run(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		if o.err == nil {
-			o.err = errIdle
+		code := 0 // it was stopped or drained
+		if o.err != nil {
+			code = 1
 		}
-		o.err = errors.Join(o.err, o.shutdown(fx.ExitCode(1)))
+		o.err = errors.Join(o.err, o.shutdown(fx.ExitCode(code)))
 	}()
 	return nil
 }
 
-// stop drains the worker, for as long as ctx allows, and says why it stopped if
-// it did on its own.
+// stop drains the worker, gives back what still runs shortly before ctx ends, and
+// says why the worker stopped if it did on its own.
 func (o *owner) stop(ctx context.Context) error {
+	grace, cancel := allButReserve(ctx)
+	defer cancel()
 	o.end()
+	go func() { _ = o.worker.Stop(grace) }() // ends with the worker
 	select {
 	case <-o.done:
 		return o.err
@@ -58,4 +64,13 @@ func (o *owner) stop(ctx context.Context) error {
 		return fmt.Errorf("worker is still draining: %w; its jobs are rescued when its lease ends; "+
 			"see modules.Config.StopTimeout", context.Cause(ctx))
 	}
+}
+
+// allButReserve ends so long before ctx that what is left to do can be done.
+func allButReserve(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, bounded := ctx.Deadline()
+	if !bounded {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, end.Add(-min(reserve, time.Until(end)/3)))
 }

@@ -10,11 +10,12 @@ import (
 
 // Worker provides the *tasktower.Client and the *tasktower.Worker on the app's
 // store, with the app's handlers, interceptors, strategy and observers. The worker
-// starts with the app and is drained when the app stops; one that stops on its
-// own shuts the app down with exit code 1.
+// starts with the app and is drained when the app stops. One that stops on its own
+// shuts the app down: with exit code 0 if somebody drained it, 1 if it failed.
 //
 // A drain takes up to TASKTOWER_GRACE and TASKTOWER_OVERSTAY, which is more than
-// the 15 s that fx gives an app to stop: see Config.StopTimeout.
+// the 15 s that fx gives an app to stop: see Config.StopTimeout. Shortly before that
+// time is over, what still runs is given back.
 func Worker() fx.Option {
 	return fx.Module("tasktower.worker",
 		Client(),

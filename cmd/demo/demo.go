@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os/signal"
 	"os/user"
 	"time"
 
@@ -47,16 +48,16 @@ func demo(ctx context.Context, s settings, stdout, stderr io.Writer) error {
 		return err
 	}
 
-	working, stop := context.WithCancel(context.WithoutCancel(ctx))
-	defer stop()
 	ended := make(chan struct{})
 	var fate error // read after ended is closed
 	go func() {
 		defer close(ended)
-		fate = worker.Run(working)
+		fate = worker.Run(context.WithoutCancel(ctx))
 	}()
 	halt := func() error {
-		stop()
+		patience, forget := signal.NotifyContext(context.WithoutCancel(ctx), stopSignals...)
+		defer forget()
+		_ = worker.Stop(patience) // a signal from now on ends the grace period
 		<-ended
 		return fate
 	}

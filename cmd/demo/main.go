@@ -18,9 +18,12 @@ const (
 	exitUsage = 2 // bad flags
 )
 
+// stopSignals end the demo: the first lets running jobs finish, a second gives them back.
+var stopSignals = []os.Signal{os.Interrupt, syscall.SIGTERM}
+
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process
+	ctx, stop := signal.NotifyContext(context.Background(), stopSignals...)
+	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 

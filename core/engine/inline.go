@@ -51,6 +51,9 @@ func (w *Worker) RunDue(ctx context.Context, limit int) (attempts int, next time
 // goInline prepares the worker, at the first call and after its life has ended
 // because the store's clock went on.
 func (w *Worker) goInline(ctx context.Context) error {
+	if w.ending.draining.taken() {
+		return job.ErrClosed
+	}
 	if w.started.CompareAndSwap(false, true) {
 		w.settler.inline, w.slots.inline = true, true
 		w.jobs, w.endJobs = context.WithCancelCause(context.WithoutCancel(ctx))

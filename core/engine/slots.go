@@ -358,15 +358,3 @@ func (s *slots) busyNow() bool {
 	defer s.mu.Unlock()
 	return len(s.active) > 0 || s.runnable()
 }
-
-// emptyWithin waits until no slot is busy after stop; false if d passed first.
-func (s *slots) emptyWithin(d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-s.empty:
-		return true
-	case <-timer.C:
-		return false
-	}
-}

@@ -31,6 +31,9 @@ type Worker struct {
 	endJobs     context.CancelCauseFunc
 	overstaying atomic.Int64
 	started     atomic.Bool
+	running     atomic.Bool // Run was called first
+	ending      *ending
+	ended       chan struct{} // closed when Run returns
 
 	rngMu sync.Mutex
 	rng   *rand.Rand
@@ -38,7 +41,10 @@ type Worker struct {
 
 // New makes a worker of a valid configuration. No goroutine starts before Run.
 func New(cfg Config) *Worker {
-	w := &Worker{cfg: cfg, kinds: map[string]*Kind{}, rng: rand.New(rand.NewPCG(cfg.Seed, cfg.Seed))}
+	w := &Worker{
+		cfg: cfg, kinds: map[string]*Kind{}, rng: rand.New(rand.NewPCG(cfg.Seed, cfg.Seed)),
+		ending: newEnding(), ended: make(chan struct{}),
+	}
 	for _, k := range cfg.Kinds {
 		k.Stages = cfg.Stages.Then(k.Stages)
 		if k.Retry == nil {
@@ -57,48 +63,52 @@ func New(cfg Config) *Worker {
 	return w
 }
 
-// Run works until ctx ends, then drains: it claims nothing more, lets running
-// jobs finish for the grace period, ends their contexts, gives back what is
-// left, and takes its leave of the store. It returns nil after a full stop, an
-// error if it could not start, and ErrClosed if it has run before.
+// Run works until ctx ends or Stop is called, then drains: it claims nothing more,
+// lets running jobs finish for the grace period, ends their contexts, gives back
+// what is left, and takes its leave of the store. It returns nil after a full
+// stop, an error if it could not start, and ErrClosed if it has run before.
 func (w *Worker) Run(ctx context.Context) error {
 	if !w.started.CompareAndSwap(false, true) {
 		return job.ErrClosed
 	}
-	if ctx.Err() != nil {
+	w.running.Store(true)
+	defer close(w.ended)
+	if ctx.Err() != nil || w.ending.draining.taken() {
 		return nil
 	}
-	w.jobs, w.endJobs = context.WithCancelCause(context.WithoutCancel(ctx))
+	w.jobs, w.endJobs = context.WithCancelCause(context.WithValue(context.WithoutCancel(ctx), workerKey{}, w))
 	defer w.endJobs(nil)
 	if err := w.registry.register(ctx); err != nil {
 		return err
 	}
 	w.observe(event.Event{Type: event.WorkerStarted})
 
+	defer context.AfterFunc(ctx, w.ending.stop)()
+	claims, endClaims := context.WithCancel(ctx)
+	defer endClaims()
 	life, endLife := context.WithCancel(context.WithoutCancel(ctx)) // beats go on while draining
 	defer endLife()
 	settling, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
 	var claiming, living, storing sync.WaitGroup
-	claiming.Go(func() { w.fetcher.run(ctx) })
-	claiming.Go(func() { w.promoter.run(ctx) })
-	claiming.Go(func() { w.recurrer.run(ctx) })
-	claiming.Go(func() { w.mournLeftOver(ctx) })
-	claiming.Go(func() { w.rescue(ctx) })
-	claiming.Go(func() { w.watchQueues(ctx) })
+	claiming.Go(func() { w.fetcher.run(claims) })
+	claiming.Go(func() { w.promoter.run(claims) })
+	claiming.Go(func() { w.recurrer.run(claims) })
+	claiming.Go(func() { w.mournLeftOver(claims) })
+	claiming.Go(func() { w.rescue(claims) })
+	claiming.Go(func() { w.watchQueues(claims) })
 	if t, ok := w.cfg.Store.(Tidier); ok {
-		claiming.Go(func() { w.tidy(ctx, t) })
+		claiming.Go(func() { w.tidy(claims, t) })
 	}
 	living.Go(func() { w.registry.run(life) })
 	living.Go(func() { w.registry.listen(life) })
 	storing.Go(func() { w.settler.run(settling) })
 
-	<-ctx.Done()
-	w.observe(event.Event{Type: event.WorkerDraining})
+	w.wind(endClaims)
 	claiming.Wait()
 	w.drain()
 	w.settler.close()
-	last := time.AfterFunc(callTimeout, giveUp)
+	last := time.AfterFunc(w.lastWait(), giveUp)
 	storing.Wait()
 	last.Stop()
 	endLife()
@@ -106,29 +116,6 @@ func (w *Worker) Run(ctx context.Context) error {
 	w.leave(ctx)
 	w.observe(event.Event{Type: event.WorkerStopped})
 	return nil
-}
-
-// drain gives back what has not started and waits for what has.
-func (w *Worker) drain() {
-	for _, h := range w.slots.stop() {
-		w.giveBack(h)
-	}
-	if w.slots.emptyWithin(w.cfg.Grace) {
-		return
-	}
-	w.endJobs(ErrShutdown)
-	if w.slots.emptyWithin(w.cfg.Overstay) {
-		return
-	}
-	w.slots.each(func(p *slot) { w.abandon(p, ErrShutdown) })
-}
-
-// leave takes the worker's name off the store's list.
-func (w *Worker) leave(ctx context.Context) {
-	call, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
-	defer cancel()
-	_, number := w.registry.self()
-	w.health.saw("deregister", w.cfg.Store.Deregister(call, number))
 }
 
 // cancel ends a held job because somebody asked for it: at once if it has not

@@ -2,6 +2,8 @@ package scenario_test
 
 import (
 	"context"
+	"log"
+	"os"
 	"testing"
 	"time"
 
@@ -14,7 +16,15 @@ import (
 	"github.com/task-tower/tasktower/internal/scenario"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == workerProcess {
+		if err := runWorkerProcess(os.Args[2:]); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	pgtest.Main(m)
+}
 
 // inPostgres begins transactions as a scenario wants them.
 type inPostgres struct {

@@ -18,6 +18,10 @@ var stop = map[string]func(*house){
 	"a worker runs once":                             runsOnce,
 	"an ended context starts nothing":                endedContext,
 	"a handler stops its own worker":                 stopInside,
+	"a handler is not let wait for its own end":      stopAndWaitInside,
+	"many stop a worker at once":                     stopByMany,
+	"a worker stopped before its start never starts": stopBefore,
+	"an impatient stop gives back at once":           stopNow,
 	"a stopped worker's jobs go on at the next":      handOver,
 }
 
@@ -123,6 +127,81 @@ func stopInside(h *house) {
 	go func() { done <- w.Run(ctx) }()
 	require.NoError(h, soon(h, done))
 	require.Equal(h, tasktower.Completed, h.get(rec.ID).State)
+}
+
+func stopAndWaitInside(h *house) {
+	var w *tasktower.Worker
+	answers := make(chan error, 1)
+	w = h.worker(func(ctx context.Context, _ *tasktower.Job[Work]) error { answers <- w.Stop(ctx); return nil })
+	rec := h.enqueue(0)
+	require.NoError(h, w.Run(h.Context()))
+	require.ErrorIs(h, soon(h, answers), tasktower.ErrConflict)
+	require.Equal(h, tasktower.Completed, h.get(rec.ID).State)
+}
+
+func stopByMany(h *house) {
+	runs := newTally(20)
+	w := h.worker(runs.handle)
+	h.enqueueMany(0, 20)
+	done := make(chan error, 6)
+	go func() { done <- w.Run(h.Context()) }()
+	runs.exactlyOnce(h)
+	for range 5 {
+		go func() { done <- w.Stop(h.Context()) }()
+	}
+	for range 6 {
+		require.NoError(h, soon(h, done))
+	}
+	require.NoError(h, w.Stop(h.Context()), "once more")
+	require.Equal(h, 20, h.count(tasktower.Completed))
+	workers, err := h.client.Workers(h.Context())
+	require.NoError(h, err)
+	require.False(h, workers[0].StoppedAt.IsZero())
+}
+
+func stopBefore(h *house) {
+	w := h.worker(newTally(1).handle)
+	require.NoError(h, w.Stop(h.Context()))
+	h.enqueue(0)
+	require.NoError(h, w.Run(h.Context()))
+	_, _, err := w.RunDue(h.Context(), 1)
+	require.ErrorIs(h, err, tasktower.ErrClosed)
+	require.Equal(h, 1, h.count(tasktower.Enqueued))
+}
+
+// stopNow has a handler that listens to its context and one that does not.
+func stopNow(h *house) {
+	begun, free := make(chan struct{}, 2), make(chan struct{})
+	defer close(free)
+	causes := make(chan error, 1)
+	w := h.worker(func(ctx context.Context, j *tasktower.Job[Work]) error {
+		begun <- struct{}{}
+		if j.Args.N == 0 {
+			<-free
+			return nil
+		}
+		<-ctx.Done()
+		causes <- context.Cause(ctx)
+		return ctx.Err()
+	})
+	h.enqueueMany(0, 2)
+	done := make(chan error, 1)
+	go func() { done <- w.Run(h.Context()) }()
+	soon(h, begun)
+	soon(h, begun)
+	now, cancel := context.WithCancel(h.Context())
+	cancel()
+	stopped := time.Now()
+	require.NoError(h, w.Stop(now))
+	require.Less(h, time.Since(stopped), tasktower.DefaultGrace)
+	require.NoError(h, soon(h, done))
+	require.ErrorIs(h, soon(h, causes), tasktower.ErrShutdown)
+	page, err := h.client.List(h.Context(), tasktower.Filter{})
+	require.NoError(h, err)
+	for _, rec := range page.Jobs {
+		require.Equal(h, tasktower.Enqueued, rec.State)
+		require.Zero(h, rec.Attempt)
+	}
 }
 
 func handOver(h *house) {
