@@ -37,6 +37,9 @@ type Inspector interface {
 	History(ctx context.Context, id job.ID) ([]job.Entry, error)
 	// Failures returns a job's failed attempts, oldest first, or ErrNotFound.
 	Failures(ctx context.Context, id job.ID) ([]job.Failure, error)
+	// Reports returns what the handlers of a job's attempts told, oldest first, or
+	// ErrNotFound. Attempts that told nothing have none.
+	Reports(ctx context.Context, id job.ID) ([]job.Report, error)
 	// List returns a page of the jobs that f, which is checked, selects.
 	List(ctx context.Context, f job.Filter) (job.Page, error)
 	// Counts counts jobs by queue and state. A count stops at limit: a count

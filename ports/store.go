@@ -14,6 +14,7 @@ type Store interface {
 	Transactor
 	Claimer
 	Settler
+	Reporter
 	Promoter
 	Registrar
 	Deaths
@@ -102,6 +103,16 @@ type Settled struct {
 	// Unstorable: the result's texts cannot be stored as they are; core answers
 	// with plainer ones.
 	Unstorable []int
+}
+
+// Reporter keeps what handlers tell of attempts while these run. What a handler
+// has told last comes with the attempt's Settlement and is stored with it.
+type Reporter interface {
+	// Report stores the updates, each fenced by its lease: one whose lease is gone,
+	// or does not hold the job, changes nothing. Of a job the newest job.MaxReports
+	// are kept. The update of a Settlement that Settle stores is stored with it,
+	// that of a lost one is not. A text that no store can keep is ErrInvalid.
+	Report(ctx context.Context, updates []*job.ReportUpdate) error
 }
 
 // Promoter makes waiting jobs due.

@@ -22,6 +22,7 @@ type row struct {
 	entries  []entry
 	usual    [usualEntries]entry // backs entries at first
 	failures []job.Failure
+	reports  []*report // of attempts that told something, the oldest first
 }
 
 // entry is a transition, kept small.

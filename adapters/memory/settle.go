@@ -69,6 +69,9 @@ func storable(res *job.Settlement) bool {
 	if !plain(res.Note) {
 		return false
 	}
+	if res.Report != nil && !storableReport(res.Report) {
+		return false
+	}
 	f := res.Failure
 	return f == nil || plain(f.Type) && plain(f.Message) && plain(f.Stack)
 }
@@ -93,6 +96,9 @@ func (s *Store) apply(r *row, res *job.Settlement, now time.Time, hint *hints) {
 		f := *res.Failure
 		f.Attempt, f.At, f.Worker = res.Attempt, ended, rec.Worker
 		r.failures = append(r.failures, f)
+	}
+	if res.Report != nil {
+		r.tell(res.Report)
 	}
 	s.unplace(r)
 	s.answered(r)

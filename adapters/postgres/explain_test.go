@@ -32,6 +32,7 @@ var hot = map[string][]any{
 	"settle_lock":      {"settings", "5000ms", "off", "on"},
 	"settle_completed": {"settings", "5000ms", "off", "on"},
 	"settle":           {"settings", "5000ms", "off", "on"},
+	"report":           {"settings", "5000ms", "off", "on"},
 	"promote":          {"settings", "5000ms", "on", "on"},
 	"promote_next":     {"settings", "5000ms", "on", "on"},
 	"get":              {"settings", "5000ms", "on", "on"},

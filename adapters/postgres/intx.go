@@ -87,6 +87,15 @@ func (t *inTx) settle(ctx context.Context, results []*job.Settlement, places []i
 			return err
 		}
 	}
+	if updates := reportsOf(results, places); len(updates) > 0 {
+		text, err := reportText(updates)
+		if err != nil {
+			return err
+		}
+		if err := t.door.exec(ctx, s.sql.get("report"), bucket, text, job.MaxReports); err != nil {
+			return err
+		}
+	}
 	text, err := settleText(results, places)
 	if err != nil {
 		return err

@@ -86,7 +86,7 @@ func storable(results []*job.Settlement, out *ports.Settled) ([]int, error) {
 			return nil, &job.TransitionError{ID: r.ID, From: job.Processing, To: r.To}
 		}
 		f := r.Failure
-		if plain(r.Note) && (f == nil || plain(f.Type) && plain(f.Message) && plain(f.Stack)) {
+		if plain(r.Note) && plainReport(r.Report) && (f == nil || plain(f.Type) && plain(f.Message) && plain(f.Stack)) {
 			places = append(places, i)
 			continue
 		}
@@ -167,6 +167,13 @@ func (s *Store) queueSettle(batch *pgx.Batch, b *settledBatch, quiet string) err
 	leases := b.leases()
 	batch.Queue(s.sql.get("settings"), s.bound, "off", quiet)
 	batch.Queue(s.sql.get("settle_lock"), bucket, leases)
+	if updates := reportsOf(b.results, b.places); len(updates) > 0 {
+		text, err := reportText(updates)
+		if err != nil {
+			return err
+		}
+		batch.Queue(s.sql.get("report"), bucket, text, job.MaxReports)
+	}
 	if len(b.completed) > 0 {
 		c := newColumns(len(b.completed))
 		for _, place := range b.completed {

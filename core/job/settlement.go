@@ -25,7 +25,8 @@ type Settlement struct {
 	StartedAt time.Time
 	EndedAt   time.Time
 
-	Failure *Failure // of a failed attempt; nil otherwise
+	Failure *Failure      // of a failed attempt; nil otherwise
+	Report  *ReportUpdate // the last of what the handler told; nil: nothing new
 	// Notice asks the store to remember that Death interceptors have yet to run.
 	Notice    bool
 	UniqueKey bool // whether the job carries one, which a final state may free

@@ -136,6 +136,11 @@ func (f *FaultyStore) Settle(ctx context.Context, results []*job.Settlement) (po
 	return through(f.log, "Settle", func() (ports.Settled, error) { return f.store.Settle(ctx, results) })
 }
 
+// Report implements ports.Reporter.
+func (f *FaultyStore) Report(ctx context.Context, updates []*job.ReportUpdate) error {
+	return throughErr(f.log, "Report", func() error { return f.store.Report(ctx, updates) })
+}
+
 // Promote implements ports.Promoter.
 func (f *FaultyStore) Promote(ctx context.Context, limit int) (ports.Promotion, error) {
 	return through(f.log, "Promote", func() (ports.Promotion, error) { return f.store.Promote(ctx, limit) })

@@ -83,6 +83,11 @@ func (f *FaultyStore) Failures(ctx context.Context, id job.ID) ([]job.Failure, e
 	return through(f.log, "Failures", func() ([]job.Failure, error) { return f.store.Failures(ctx, id) })
 }
 
+// Reports implements ports.Inspector.
+func (f *FaultyStore) Reports(ctx context.Context, id job.ID) ([]job.Report, error) {
+	return through(f.log, "Reports", func() ([]job.Report, error) { return f.store.Reports(ctx, id) })
+}
+
 // List implements ports.Inspector.
 func (f *FaultyStore) List(ctx context.Context, filter job.Filter) (job.Page, error) {
 	return through(f.log, "List", func() (job.Page, error) { return f.store.List(ctx, filter) })

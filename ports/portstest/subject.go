@@ -54,6 +54,7 @@ func TestStore(t *testing.T, open Open) {
 		"Workers": workerCases(),
 		"Deaths":  deathCases(),
 		"Rescue":  rescueCases(),
+		"Report":  reportCases(),
 		"Recur":   recurCases(),
 		"Notify":  notifyCases(),
 		"InTx":    txCases(),

@@ -1,7 +1,7 @@
 -- Forgets everything that version 1 of the schema holds.
 DROP VIEW {schema}.jobs;
 DROP TABLE {schema}.job, {schema}.queue, {schema}.pause, {schema}.kind, {schema}.ready, {schema}.later, {schema}.lease,
-    {schema}.history, {schema}.note, {schema}.failure, {schema}.worker, {schema}.cancel_request,
+    {schema}.history, {schema}.note, {schema}.failure, {schema}.report, {schema}.report_line, {schema}.worker, {schema}.cancel_request,
     {schema}.death, {schema}.deadline, {schema}.unique_key, {schema}.recurring;
 DROP FUNCTION {schema}.enqueue;
 DROP FUNCTION {schema}.job_stored();

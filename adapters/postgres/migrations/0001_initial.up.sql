@@ -200,6 +200,36 @@ CREATE TABLE {schema}.failure (
 );
 COMMENT ON TABLE {schema}.failure IS 'The error of each failed attempt.';
 
+CREATE TABLE {schema}.report (
+    bucket      int    NOT NULL,
+    job_id      uuid   NOT NULL,
+    seq         int    NOT NULL,
+    attempt     int    NOT NULL,
+    worker      text   NOT NULL,
+    done        bigint,
+    total       bigint,
+    note        text,
+    progress_at timestamptz,
+    dropped     int    NOT NULL,
+    output      json,
+    CONSTRAINT report_pkey PRIMARY KEY (bucket, job_id, seq)
+);
+COMMENT ON TABLE {schema}.report IS 'What the handler of an attempt told of its work, if it told anything. Of a job the newest few are kept.';
+COMMENT ON COLUMN {schema}.report.dropped IS 'How many lines were too many to be kept.';
+
+CREATE TABLE {schema}.report_line (
+    bucket int         NOT NULL,
+    job_id uuid        NOT NULL,
+    seq    int         NOT NULL,
+    n      int         NOT NULL,
+    at     timestamptz NOT NULL,
+    level  int         NOT NULL,
+    text   text        NOT NULL,
+    CONSTRAINT report_line_pkey PRIMARY KEY (bucket, job_id, seq, n)
+);
+COMMENT ON TABLE {schema}.report_line IS 'The lines that handlers wrote about their jobs.';
+COMMENT ON COLUMN {schema}.report_line.level IS 'As in Go''s log/slog: -4 debug, 0 info, 4 warn, 8 error.';
+
 CREATE TABLE {schema}.worker (
     number      bigint GENERATED ALWAYS AS IDENTITY (MAXVALUE 134217727),
     id          text        NOT NULL,

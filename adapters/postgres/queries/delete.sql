@@ -3,6 +3,8 @@
 WITH history AS (DELETE FROM {schema}.history h WHERE h.bucket = $1::int AND h.job_id = $2::uuid),
     notes AS (DELETE FROM {schema}.note n WHERE n.bucket = $1::int AND n.job_id = $2::uuid),
     failures AS (DELETE FROM {schema}.failure f WHERE f.bucket = $1::int AND f.job_id = $2::uuid),
+    reports AS (DELETE FROM {schema}.report r WHERE r.bucket = $1::int AND r.job_id = $2::uuid),
+    lines AS (DELETE FROM {schema}.report_line l WHERE l.bucket = $1::int AND l.job_id = $2::uuid),
     deaths AS (DELETE FROM {schema}.death d WHERE d.bucket = $1::int AND d.job_id = $2::uuid),
     requests AS (DELETE FROM {schema}.cancel_request c WHERE c.bucket = $1::int AND c.job_id = $2::uuid),
     deadlines AS (DELETE FROM {schema}.deadline d WHERE d.bucket = $1::int AND d.job_id = $2::uuid
