@@ -75,6 +75,13 @@ func (c *Client) Failures(ctx context.Context, id ID) ([]Failure, error) {
 	return c.store.Failures(ctx, id)
 }
 
+// Reports returns what the handlers of a job's attempts told by Progress, Log and
+// SetOutput of their RunContext, oldest first, or ErrNotFound. A running attempt's
+// is about a second old. Attempts that told nothing have none; the newest 20 stay.
+func (c *Client) Reports(ctx context.Context, id ID) ([]Report, error) {
+	return c.store.Reports(ctx, id)
+}
+
 // List returns a page of the jobs that f selects, newest first. Page.Next goes
 // into Filter.After for the page behind it. Bad filters are ErrInvalid.
 func (c *Client) List(ctx context.Context, f Filter) (Page, error) {

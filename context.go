@@ -3,15 +3,20 @@ package tasktower
 import (
 	"context"
 	"log/slog"
+	"runtime"
+	"time"
 
+	"github.com/task-tower/tasktower/core/engine"
 	"github.com/task-tower/tasktower/core/job"
 )
 
 // RunContext is what a handler, middleware or interceptor can learn about the
-// job it acts for; FromContext finds it.
+// job it acts for, and where it tells of its work; FromContext finds it. What is
+// told once the attempt's result is decided, as in OnSuccess interceptors, is lost.
 type RunContext struct {
 	record *Record
 	logger *slog.Logger
+	to     engine.Reporter
 }
 
 type runKey struct{}
@@ -50,6 +55,43 @@ func (c *RunContext) Logger() *slog.Logger {
 	return c.logger.With("job", r.ID.String(), "kind", r.Kind, "queue", r.Queue, "attempt", r.Attempt)
 }
 
+// Progress tells how far the handler is: done of total, where 0 means that nobody
+// knows, and what it is at, up to 1 KiB. Call it as often as you like: the latest
+// is stored about once a second, and with the attempt's result.
+func (c *RunContext) Progress(done, total int, note string) {
+	if c != nil {
+		c.to.Progress(done, total, note)
+	}
+}
+
+// Log writes a line to Logger and keeps it with the job: the message and, as in
+// package log/slog, keys and values. Every level is kept. An attempt keeps its
+// first 1,000 lines, 256 KiB in all, and counts the rest; a line is cut at 4 KiB.
+func (c *RunContext) Log(level slog.Level, msg string, args ...any) {
+	if c == nil {
+		return
+	}
+	var caller [1]uintptr
+	runtime.Callers(2, caller[:])
+	line := slog.NewRecord(time.Now(), level, msg, caller[0])
+	line.Add(args...)
+	c.to.Line(level, lineText(line))
+	if h := c.Logger().Handler(); h.Enabled(context.Background(), level) {
+		_ = h.Handle(context.Background(), line) // as slog itself does
+	}
+}
+
+// SetOutput leaves the JSON of v, up to 256 KiB, as the attempt's output; it is
+// stored with the attempt's result, of several the last. A v that JSON cannot
+// carry fails an attempt that would otherwise succeed, as an *OutputError.
+func (c *RunContext) SetOutput(v any) {
+	if c == nil {
+		return
+	}
+	text, err := marshalOutput(v)
+	c.to.Output(text, err)
+}
+
 func (c *RunContext) job() *Record {
 	if c == nil {
 		return &Record{}
@@ -69,8 +111,8 @@ func ContextParam[T any](ctx context.Context, name string) (T, error) {
 }
 
 // withRun makes FromContext work below ctx.
-func withRun(logger *slog.Logger) func(context.Context, *Record) context.Context {
-	return func(ctx context.Context, r *Record) context.Context {
-		return context.WithValue(ctx, runKey{}, &RunContext{record: r, logger: logger})
+func withRun(logger *slog.Logger) func(context.Context, *Record, engine.Reporter) context.Context {
+	return func(ctx context.Context, r *Record, to engine.Reporter) context.Context {
+		return context.WithValue(ctx, runKey{}, &RunContext{record: r, logger: logger, to: to})
 	}
 }

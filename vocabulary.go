@@ -17,6 +17,7 @@ type (
 	Record     = job.Record
 	Entry      = job.Entry
 	Failure    = job.Failure
+	Report     = job.Report
 	Params     = job.Params
 	Filter     = job.Filter
 	Page       = job.Page

@@ -1,6 +1,7 @@
 package tasktowertest
 
 import (
+	"context"
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -80,4 +81,22 @@ func matching(n int) string {
 		return ""
 	}
 	return " and match"
+}
+
+// Output decodes what the newest attempt of the job has left behind by SetOutput;
+// none, or JSON that does not fit a T, fails the test.
+func Output[T any](t testing.TB, h *Harness, id tasktower.ID) T {
+	t.Helper()
+	var out T
+	reports, err := h.Client.Reports(context.WithoutCancel(t.Context()), id)
+	if err != nil {
+		t.Fatalf("tasktowertest: %v%s", err, h.table(t))
+	}
+	if len(reports) == 0 || reports[len(reports)-1].Output == nil {
+		t.Fatalf("tasktowertest: job %s has no output%s", id, h.story(t, id))
+	}
+	if text := reports[len(reports)-1].Output; json.Unmarshal(text, &out) != nil {
+		t.Fatalf("tasktowertest: output %s of job %s does not decode into %T", clip(text), id, out)
+	}
+	return out
 }

@@ -58,7 +58,7 @@ func (w *Worker) attempt(p *slot) {
 			finish()
 		}
 	}()
-	err = w.call(ctx, k, r)
+	err = w.call(ctx, k, p)
 	returned = true
 	finish()
 }
@@ -91,12 +91,12 @@ func (w *Worker) limit(r *job.Record, k *Kind, started time.Time) (time.Duration
 
 // call runs the PreProcessing interceptors and then the handler. They share a
 // record of their own: what they write to it does not reach the attempt's result.
-func (w *Worker) call(ctx context.Context, k *Kind, r *job.Record) error {
-	own := *r
-	r = &own
+func (w *Worker) call(ctx context.Context, k *Kind, p *slot) error {
+	own := *p.job.record
+	r := &own
 	return protect(func() error {
 		if w.cfg.Wrap != nil {
-			ctx = w.cfg.Wrap(ctx, r)
+			ctx = w.cfg.Wrap(ctx, r, Reporter{w, p})
 		}
 		for i, before := range k.Stages.Before {
 			next, err := before(ctx, &intercept.Context{Stage: intercept.PreProcessing, Job: r})
@@ -118,7 +118,13 @@ func (w *Worker) conclude(p *slot, k *Kind, o outcome, run time.Duration) {
 		w.overstaying.Add(-1)
 		return
 	}
-	w.report(p, k, w.decide(k, o), o.err, run)
+	last, bad := w.reporter.last(p)
+	if o.err == nil {
+		o.err = bad
+	}
+	s := w.decide(k, o)
+	s.Report = last
+	w.report(p, k, s, o.err, run)
 }
 
 // report hands a result to the settler, and stays for the interceptors that act
@@ -171,7 +177,7 @@ func (w *Worker) intercept(all []intercept.After, ic *intercept.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.jobs), interceptTimeout)
 	defer cancel()
 	if w.cfg.Wrap != nil {
-		ctx = w.cfg.Wrap(ctx, ic.Job)
+		ctx = w.cfg.Wrap(ctx, ic.Job, Reporter{})
 	}
 	for i, f := range all {
 		call := *ic // one cannot spoil the next one's
@@ -222,8 +228,9 @@ func (w *Worker) abandon(p *slot, cause error) {
 	ended := storeTime(p.job, time.Now())
 	err := fmt.Errorf("handler was abandoned, it ignored its context: %w", cause)
 	w.observe(event.Event{Type: event.JobAbandoned, Job: r, Err: err})
-	o := outcome{record: r, err: err, cause: cause, started: r.ClaimedAt, ended: ended}
-	w.report(p, k, w.decide(k, o), err, ended.Sub(r.ClaimedAt))
+	s := w.decide(k, outcome{record: r, err: err, cause: cause, started: r.ClaimedAt, ended: ended})
+	s.Report, _ = w.reporter.last(p)
+	w.report(p, k, s, err, ended.Sub(r.ClaimedAt))
 }
 
 // DeadlineError says that a job was claimed past its deadline and did not start.

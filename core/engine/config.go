@@ -50,7 +50,7 @@ type Config struct {
 
 	Stages intercept.Stages       // global ones
 	Around []intercept.AroundWork // the onion around each run
-	Wrap   func(ctx context.Context, r *job.Record) context.Context
+	Wrap   func(ctx context.Context, r *job.Record, to Reporter) context.Context
 }
 
 // Bounds of what a worker holds.
@@ -65,6 +65,10 @@ const (
 	maxSuspects  = maxClaim         // suspects held beside the slots, of which one runs
 	promoteBatch = 1000
 	tidyInterval = 500 * time.Millisecond
+
+	reportInterval = time.Second // between calls that store what handlers tell
+	maxReports     = 100         // updates per call
+	maxReportBytes = 1 << 20     // of lines per call, give or take one update
 )
 
 // Tidier is a store that wants to be called now and then while a worker runs.

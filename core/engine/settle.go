@@ -249,7 +249,7 @@ func (w *Worker) settle(ctx context.Context, batch []*result) ([]*result, error)
 // plain is a settlement with texts that any store can keep.
 func plain(s *job.Settlement) *job.Settlement {
 	c := *s
-	c.Note = ""
+	c.Note, c.Report = "", nil
 	if c.Failure != nil {
 		f := *c.Failure
 		f.Type, f.Message, f.Stack = "unstorable", "the error's text could not be stored", ""

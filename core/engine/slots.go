@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/task-tower/tasktower/core/job"
@@ -45,7 +46,8 @@ type slots struct {
 
 // slot is one running job's place.
 type slot struct {
-	job held
+	job  held
+	told atomic.Pointer[report] // what the handler told; nil: nothing
 
 	// Guarded by slots.mu.
 	settled   bool // a result was reported

@@ -25,6 +25,7 @@ type Worker struct {
 	promoter *promoter
 	recurrer *recurrer
 	registry *registry
+	reporter *reporter
 	health   *health
 
 	jobs        context.Context // parent of every handler's
@@ -59,6 +60,7 @@ func New(cfg Config) *Worker {
 	w.promoter = &promoter{w: w, look: newFlag()}
 	w.recurrer = &recurrer{w: w}
 	w.registry = &registry{w: w, check: newFlag()}
+	w.reporter = &reporter{w: w, kick: newFlag()}
 	w.health = &health{w: w, failed: map[string]bool{}}
 	return w
 }
@@ -102,6 +104,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	living.Go(func() { w.registry.run(life) })
 	living.Go(func() { w.registry.listen(life) })
+	living.Go(func() { w.reporter.run(life) })
 	storing.Go(func() { w.settler.run(settling) })
 
 	w.wind(endClaims)

@@ -30,6 +30,7 @@ func Run(t *testing.T, open Open) {
 		{"command", command},
 		{"limit", limit},
 		{"stop", stop},
+		{"report", report},
 	} {
 		t.Run(chapter.name, func(t *testing.T) {
 			for name, play := range chapter.scenarios {
