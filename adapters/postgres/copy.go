@@ -24,25 +24,33 @@ const pgEpoch = 946_684_800_000_000
 
 // copyData encodes specs as enqueue_copy.sql wants them, dated at.
 func copyData(specs []*job.Spec, at time.Time) []byte {
-	size := 64
+	size := 0
 	for _, s := range specs {
 		size += 256 + len(s.Payload)
 	}
-	b := make(copyBuffer, 0, size)
-	b = append(b, copySignature...)
-	b = append(b, make([]byte, 8)...)
+	b := newCopyBuffer(size)
 	for _, s := range specs {
 		b = b.spec(s, at)
 	}
-	return binary.BigEndian.AppendUint16(b, 0xffff)
+	return b.end()
 }
 
+// copyBuffer is data of COPY in the making.
 type copyBuffer []byte
+
+// newCopyBuffer begins data of about size bytes.
+func newCopyBuffer(size int) copyBuffer {
+	b := make(copyBuffer, 0, len(copySignature)+8+size+2)
+	b = append(b, copySignature...)
+	return append(b, 0, 0, 0, 0, 0, 0, 0, 0)
+}
+
+// end finishes the data.
+func (b copyBuffer) end() []byte { return binary.BigEndian.AppendUint16(b, 0xffff) }
 
 func (b copyBuffer) spec(s *job.Spec, at time.Time) copyBuffer {
 	b = binary.BigEndian.AppendUint16(b, copyFields)
-	b = b.length(16)
-	b = append(b, s.ID[:]...)
+	b = b.id(s.ID)
 	b = b.text(s.Kind)
 	b = b.text(s.Queue)
 	b = b.int16(s.Priority)
@@ -109,6 +117,23 @@ func (b copyBuffer) texts(list []string) copyBuffer {
 	return b
 }
 
+func (b copyBuffer) id(id job.ID) copyBuffer { return append(b.length(16), id[:]...) }
+
+func (b copyBuffer) bool(v bool) copyBuffer {
+	if v {
+		return append(b.length(1), 1)
+	}
+	return append(b.length(1), 0)
+}
+
+func (b copyBuffer) int32(n int32) copyBuffer {
+	return binary.BigEndian.AppendUint32(b.length(4), uint32(n))
+}
+
+func (b copyBuffer) int64(n int64) copyBuffer {
+	return binary.BigEndian.AppendUint64(b.length(8), uint64(n))
+}
+
 func (b copyBuffer) int16(n int16) copyBuffer {
 	return binary.BigEndian.AppendUint16(b.length(2), uint16(n))
 }
@@ -118,7 +143,7 @@ func (b copyBuffer) micros(d time.Duration) copyBuffer {
 	if d.Microseconds() <= 0 {
 		return b.null()
 	}
-	return binary.BigEndian.AppendUint64(b.length(8), uint64(d.Microseconds()))
+	return b.int64(d.Microseconds())
 }
 
 // time is null for the zero time.
@@ -126,5 +151,5 @@ func (b copyBuffer) time(t time.Time) copyBuffer {
 	if t.IsZero() {
 		return b.null()
 	}
-	return binary.BigEndian.AppendUint64(b.length(8), uint64(t.UnixMicro()-pgEpoch))
+	return b.int64(t.UnixMicro() - pgEpoch)
 }

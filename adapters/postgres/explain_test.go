@@ -29,6 +29,8 @@ var hot = map[string][]any{
 	"claim_merged":     {"claim_begin", "5000ms", 1, 0},
 	"claim_read":       {"settings", "5000ms", "on", "on"},
 	"claim_processing": {"claim_begin", "5000ms", 1, 0},
+	"settle_hold":      {"settings", "5000ms", "off", "on"},
+	"settle_close":     {"settings", "5000ms", "off", "on"},
 	"settle_lock":      {"settings", "5000ms", "off", "on"},
 	"settle_completed": {"settings", "5000ms", "off", "on"},
 	"settle":           {"settings", "5000ms", "off", "on"},
@@ -164,7 +166,7 @@ func TestStatements_PrepareEveryFile(t *testing.T) {
 	defer conn.Release()
 	for name, sql := range store.sql {
 		switch {
-		case strings.HasPrefix(name, "tidy_lock"), strings.HasPrefix(name, "tidy_truncate"), name == "enqueue_copy",
+		case strings.HasPrefix(name, "tidy_lock"), strings.HasPrefix(name, "tidy_truncate"), name == "enqueue_copy", name == "settle_copy",
 			name == "schema_create", name == "migration_table":
 			continue // utility statements have nothing to prepare; other tests run them
 		}

@@ -49,8 +49,17 @@ func (s *Store) settleSplit(ctx context.Context, results []*job.Settlement, plac
 		return translate("settle", err)
 	}
 	var verdicts settledBatch
+	again := false // some of it was stored before
 	err = s.retry(bounded, func(ctx context.Context) error {
 		verdicts = settledBatch{results: results, places: places}
+		verdicts.split()
+		if len(verdicts.completed) >= settleCopyFrom && !again {
+			err := s.settleByCopy(ctx, &verdicts)
+			if !isTaken(err) {
+				return err
+			}
+			again = true
+		}
 		batch := &pgx.Batch{}
 		batch.Queue(begin)
 		if err := s.queueSettle(batch, &verdicts, "on"); err != nil {
@@ -163,7 +172,6 @@ func (b *settledBatch) leases() []int64 {
 // queueSettle adds the statements that store a batch. The verdicts fill while
 // the answers are read.
 func (s *Store) queueSettle(batch *pgx.Batch, b *settledBatch, quiet string) error {
-	b.split()
 	leases := b.leases()
 	batch.Queue(s.sql.get("settings"), s.bound, "off", quiet)
 	batch.Queue(s.sql.get("settle_lock"), bucket, leases)
@@ -188,10 +196,15 @@ func (s *Store) queueSettle(batch *pgx.Batch, b *settledBatch, quiet string) err
 			return err
 		})
 	}
-	if len(b.others) == 0 {
+	return s.queueOthers(batch, b, b.others)
+}
+
+// queueOthers adds the statement that stores results of any sort.
+func (s *Store) queueOthers(batch *pgx.Batch, b *settledBatch, places []int) error {
+	if len(places) == 0 {
 		return nil
 	}
-	text, err := settleText(b.results, b.others)
+	text, err := settleText(b.results, places)
 	if err != nil {
 		return err
 	}

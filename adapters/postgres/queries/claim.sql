@@ -26,7 +26,7 @@ WITH live AS MATERIALIZED (
         LIMIT v.quota OFFSET v.skip
     ) r
     WHERE EXISTS (SELECT FROM live)
-    ORDER BY v.place
+    ORDER BY v.place, r.priority DESC, r.run_at, r.id
     LIMIT (SELECT greatest(l.room, 0) FROM live l)
 ), gone_0 AS (
     DELETE FROM {schema}.ready_0 r WHERE r.ctid = ANY(ARRAY(SELECT p.tid FROM picked p WHERE p.slot = 0))
@@ -37,16 +37,16 @@ WITH live AS MATERIALIZED (
 ), gone_3 AS (
     DELETE FROM {schema}.ready_3 r WHERE r.ctid = ANY(ARRAY(SELECT p.tid FROM picked p WHERE p.slot = 3))
 ), batch AS MATERIALIZED (
-    SELECT array_agg(p.id) AS job_ids, bool_or(p.seq > 0) AS carried,
-        array_agg(p.seq) AS seqs, array_agg((p.attempt + 1)::smallint) AS attempts,
-        array_agg(p.failures) AS failures, array_agg(p.crashes) AS crashes,
-        array_agg(p.run_at) AS run_ats, count(*) AS jobs
-    FROM (SELECT * FROM picked ORDER BY place, priority DESC, run_at, id) p
+    -- A scan of picked reads its rows in the order in which they were stored.
+    SELECT array_agg(p.id) AS job_ids, bool_or(p.seq > 0) AS carried, count(*) AS jobs FROM picked p
 ), held AS (
     INSERT INTO {schema}.lease AS l (bucket, open, id, claimed_at, job_ids, seqs, attempts, failures, crashes, run_ats)
-    SELECT $1::int, b.jobs, $2::bigint, clock_timestamp(), b.job_ids, CASE WHEN b.carried THEN b.seqs END,
-        CASE WHEN b.carried THEN b.attempts END, CASE WHEN b.carried THEN b.failures END,
-        CASE WHEN b.carried THEN b.crashes END, CASE WHEN b.carried THEN b.run_ats END
+    SELECT $1::int, b.jobs, $2::bigint, clock_timestamp(), b.job_ids,
+        CASE WHEN b.carried THEN (SELECT array_agg(p.seq) FROM picked p) END,
+        CASE WHEN b.carried THEN (SELECT array_agg((p.attempt + 1)::smallint) FROM picked p) END,
+        CASE WHEN b.carried THEN (SELECT array_agg(p.failures) FROM picked p) END,
+        CASE WHEN b.carried THEN (SELECT array_agg(p.crashes) FROM picked p) END,
+        CASE WHEN b.carried THEN (SELECT array_agg(p.run_at) FROM picked p) END
     FROM batch b
     WHERE b.jobs > 0
     ON CONFLICT (bucket, id) DO UPDATE SET

@@ -32,8 +32,7 @@ WITH RECURSIVE live AS MATERIALIZED (
     FROM lane l
     WHERE l.priority IS NOT NULL
 ), found AS MATERIALIZED (
-    SELECT l.most, r.*, row_number() OVER (PARTITION BY l.queue_id
-        ORDER BY CASE WHEN $8::bool THEN 0 ELSE -r.priority::int END, r.run_at, r.id) AS nth
+    SELECT l.queue_id, l.most, r.*
     FROM lane l
     CROSS JOIN LATERAL (
         SELECT r.slot, r.ctid AS tid, r.priority, r.run_at, r.id, r.seq, r.attempt, r.failures, r.crashes
@@ -44,12 +43,26 @@ WITH RECURSIVE live AS MATERIALIZED (
         ORDER BY r.run_at, r.id
         LIMIT least(l.most, $7::int)
     ) r
+), bounded AS MATERIALIZED (
+    -- Whether a queue may give less than all: only then its jobs are counted, over its lanes.
+    SELECT bool_or(m.most < $7::int) AS yes FROM unnest($6::int[]) AS m (most)
 ), picked AS MATERIALIZED (
-    SELECT row_number() OVER (ORDER BY CASE WHEN $8::bool THEN 0 ELSE -f.priority::int END, f.run_at, f.id) AS place,
-        f.slot, f.tid, f.priority, f.run_at, f.id, f.seq, f.attempt, f.failures, f.crashes
-    FROM found f
-    WHERE f.nth <= f.most
-    ORDER BY 1
+    SELECT p.*
+    FROM (
+        SELECT f.slot, f.tid, f.priority, f.run_at, f.id, f.seq, f.attempt, f.failures, f.crashes
+        FROM found f
+        WHERE NOT (SELECT b.yes FROM bounded b)
+        UNION ALL
+        SELECT f.slot, f.tid, f.priority, f.run_at, f.id, f.seq, f.attempt, f.failures, f.crashes
+        FROM (
+            SELECT f.*, row_number() OVER (PARTITION BY f.queue_id
+                ORDER BY CASE WHEN $8::bool THEN 0 ELSE -f.priority::int END, f.run_at, f.id) AS nth
+            FROM found f
+            WHERE (SELECT b.yes FROM bounded b)
+        ) f
+        WHERE f.nth <= f.most
+    ) p
+    ORDER BY CASE WHEN $8::bool THEN 0 ELSE -p.priority::int END, p.run_at, p.id
     LIMIT (SELECT least(greatest(l.room, 0), $7::int) FROM live l)
 ), gone_0 AS (
     DELETE FROM {schema}.ready_0 r WHERE r.ctid = ANY(ARRAY(SELECT p.tid FROM picked p WHERE p.slot = 0))
@@ -60,16 +73,16 @@ WITH RECURSIVE live AS MATERIALIZED (
 ), gone_3 AS (
     DELETE FROM {schema}.ready_3 r WHERE r.ctid = ANY(ARRAY(SELECT p.tid FROM picked p WHERE p.slot = 3))
 ), batch AS MATERIALIZED (
-    SELECT array_agg(p.id) AS job_ids, bool_or(p.seq > 0) AS carried,
-        array_agg(p.seq) AS seqs, array_agg((p.attempt + 1)::smallint) AS attempts,
-        array_agg(p.failures) AS failures, array_agg(p.crashes) AS crashes,
-        array_agg(p.run_at) AS run_ats, count(*) AS jobs
-    FROM (SELECT * FROM picked ORDER BY place, priority DESC, run_at, id) p
+    -- A scan of picked reads its rows in the order in which they were stored.
+    SELECT array_agg(p.id) AS job_ids, bool_or(p.seq > 0) AS carried, count(*) AS jobs FROM picked p
 ), held AS (
     INSERT INTO {schema}.lease AS l (bucket, open, id, claimed_at, job_ids, seqs, attempts, failures, crashes, run_ats)
-    SELECT $1::int, b.jobs, $2::bigint, clock_timestamp(), b.job_ids, CASE WHEN b.carried THEN b.seqs END,
-        CASE WHEN b.carried THEN b.attempts END, CASE WHEN b.carried THEN b.failures END,
-        CASE WHEN b.carried THEN b.crashes END, CASE WHEN b.carried THEN b.run_ats END
+    SELECT $1::int, b.jobs, $2::bigint, clock_timestamp(), b.job_ids,
+        CASE WHEN b.carried THEN (SELECT array_agg(p.seq) FROM picked p) END,
+        CASE WHEN b.carried THEN (SELECT array_agg((p.attempt + 1)::smallint) FROM picked p) END,
+        CASE WHEN b.carried THEN (SELECT array_agg(p.failures) FROM picked p) END,
+        CASE WHEN b.carried THEN (SELECT array_agg(p.crashes) FROM picked p) END,
+        CASE WHEN b.carried THEN (SELECT array_agg(p.run_at) FROM picked p) END
     FROM batch b
     WHERE b.jobs > 0
     ON CONFLICT (bucket, id) DO UPDATE SET
