@@ -152,7 +152,7 @@ func (b *settledBatch) split() {
 		r := b.results[place]
 		_, twice := seen[r.ID]
 		seen[r.ID] = struct{}{}
-		if r.To == job.Completed && !r.UniqueKey && r.Note == "" && r.Failure == nil && r.Cause == job.CauseSuccess && !twice {
+		if r.To == job.Completed && !r.UniqueKey && r.Note == "" && r.Failure == nil && r.Report == nil && r.Cause == job.CauseSuccess && !twice {
 			b.completed = append(b.completed, place)
 		} else {
 			b.others = append(b.others, place)
@@ -175,13 +175,6 @@ func (s *Store) queueSettle(batch *pgx.Batch, b *settledBatch, quiet string) err
 	leases := b.leases()
 	batch.Queue(s.sql.get("settings"), s.bound, "off", quiet)
 	batch.Queue(s.sql.get("settle_lock"), bucket, leases)
-	if updates := reportsOf(b.results, b.places); len(updates) > 0 {
-		text, err := reportText(updates)
-		if err != nil {
-			return err
-		}
-		batch.Queue(s.sql.get("report"), bucket, text, job.MaxReports)
-	}
 	if len(b.completed) > 0 {
 		c := newColumns(len(b.completed))
 		for _, place := range b.completed {
@@ -199,10 +192,18 @@ func (s *Store) queueSettle(batch *pgx.Batch, b *settledBatch, quiet string) err
 	return s.queueOthers(batch, b, b.others)
 }
 
-// queueOthers adds the statement that stores results of any sort.
+// queueOthers adds the statements that store results of any sort, and what their
+// handlers told.
 func (s *Store) queueOthers(batch *pgx.Batch, b *settledBatch, places []int) error {
 	if len(places) == 0 {
 		return nil
+	}
+	if updates := reportsOf(b.results, places); len(updates) > 0 {
+		text, err := reportText(updates)
+		if err != nil {
+			return err
+		}
+		batch.Queue(s.sql.get("report"), bucket, text, job.MaxReports)
 	}
 	text, err := settleText(b.results, places)
 	if err != nil {

@@ -123,6 +123,29 @@ func reportCases() cases {
 			require.Equal(w.t, "done", got[0].Progress.Note)
 			require.Equal(w.t, `{"sum":12345678901234567890}`, string(got[0].Output))
 		},
+		"stores many results with reports among some without in one call": func(w *world) {
+			h := w.hand()
+			const many = 100
+			specs := make([]*job.Spec, many)
+			for i := range specs {
+				specs[i] = spec()
+			}
+			w.enqueue(specs...)
+			var results []*job.Settlement
+			for i, r := range h.claim(many) {
+				s := completed(r)
+				if i%2 == 0 {
+					s = with(s, told(r, output(fmt.Sprint(i))))
+				}
+				results = append(results, s)
+			}
+			w.settle(results...)
+			w.settle(results...)
+			for i, s := range results {
+				w.requireState(job.Completed, s.ID)
+				require.Len(w.t, w.reports(s.ID), 1-i%2)
+			}
+		},
 		"keeps one report per attempt, also of those that were given back": func(w *world) {
 			h := w.hand()
 			id := w.one()
