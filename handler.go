@@ -123,7 +123,7 @@ func (r Registration) engineKind() engine.Kind {
 	}
 	return engine.Kind{
 		Name: r.kind, Run: r.run, Stages: s.stages, Retry: s.policy,
-		MaxRetries: s.spec.MaxRetries, Timeout: s.spec.Timeout,
+		MaxRetries: s.spec.MaxRetries, Timeout: s.spec.Timeout, Retention: s.keep,
 	}
 }
 

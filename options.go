@@ -27,6 +27,7 @@ func (o option) apply(s *settings) { o(s) }
 type settings struct {
 	spec     job.Spec
 	policy   retry.Policy
+	keep     Retention
 	stages   intercept.Stages
 	unique   bool     // by kind and args
 	enqueue  []string // options that only make sense at an enqueue
@@ -114,6 +115,17 @@ func Timeout(d time.Duration) Option {
 			s.fail(job.Invalid("timeout", "is %s; want 1ms to %s", d, maxSpan))
 		}
 		s.spec.Timeout = d
+	})
+}
+
+// Retain is how long jobs of the kind are kept after they ended, by state; a
+// zero field leaves it to the worker's configuration. It is stored for the kind
+// when a worker with a handler for it starts.
+func Retain(r Retention) Option {
+	return option(func(s *settings) {
+		s.register = append(s.register, "Retain")
+		s.fail(r.Check())
+		s.keep = r.Or(s.keep)
 	})
 }
 

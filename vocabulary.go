@@ -28,6 +28,7 @@ type (
 	NotFoundError   = job.NotFoundError
 	DuplicateError  = job.DuplicateError
 	ParamTypeError  = job.ParamTypeError
+	Retention       = job.Retention
 	PanicError      = engine.PanicError
 
 	RetryPolicy = retry.Policy
@@ -100,6 +101,9 @@ const (
 	OverlapAllow     = schedule.OverlapAllow     // it enqueues its job all the same
 	OverlapBufferOne = schedule.OverlapBufferOne // it enqueues its job afterwards; others meanwhile enqueue nothing
 )
+
+// KeepForever as a field of a Retention keeps jobs until somebody deletes them.
+const KeepForever = job.KeepForever
 
 // The kinds of errors, for errors.Is.
 var (

@@ -32,6 +32,7 @@ const (
 	DefaultPrefetch      = 20 * time.Millisecond
 	DefaultRescue        = 5 * time.Second
 	DefaultMaxCrashes    = 3
+	DefaultPruneInterval = time.Minute
 )
 
 // WorkerConfig is what a Worker may be told. Handlers are needed; the zero value
@@ -74,6 +75,15 @@ type WorkerConfig struct {
 	// RescueInterval is how often the worker looks for jobs of lost workers and
 	// for waiting jobs whose deadline has passed; 0: 5 s, at most that.
 	RescueInterval time.Duration
+	// Retention is how long final jobs are kept, by state: those of kinds that have
+	// a handler here and do not say themselves (see Retain), and those of kinds
+	// that no worker ever had a handler for. A worker stores it at its start, so it
+	// holds whichever worker prunes; of workers that differ, the last one started
+	// counts. Zero fields: 24 h for completed and cancelled jobs, 30 days for dead ones.
+	Retention Retention
+	// PruneInterval is how often the worker lets go of jobs whose retention is
+	// over; 0: 1 min; negative: never, other workers do.
+	PruneInterval time.Duration
 	// MaxCrashes is the crash at which a job is dead, reason poison: a crash is a
 	// lease that expired while the job was processing; 0: 3, at most 100.
 	MaxCrashes int
@@ -130,6 +140,7 @@ func NewWorker(store Store, cfg WorkerConfig) (*Worker, error) {
 		Heartbeat: cfg.Heartbeat, Lease: cfg.Lease, Grace: max(0, cfg.Grace),
 		Overstay: cfg.Overstay, Prefetch: max(0, cfg.Prefetch),
 		RescueInterval: cfg.RescueInterval, MaxCrashes: cfg.MaxCrashes,
+		Retention: cfg.Retention.Or(job.DefaultRetention()), PruneInterval: max(0, cfg.PruneInterval),
 		Stages: intercept.Stages{
 			Before: cfg.PreProcessing, Success: cfg.OnSuccess, Failure: cfg.OnFailure, Death: cfg.OnDeath,
 		},
@@ -166,6 +177,7 @@ func (c *WorkerConfig) fill() (raised []string) {
 	orElse(&c.Prefetch, DefaultPrefetch)
 	orElse(&c.RescueInterval, DefaultRescue)
 	orElse(&c.MaxCrashes, DefaultMaxCrashes)
+	orElse(&c.PruneInterval, DefaultPruneInterval)
 	orElse(&c.Seed, rand.Uint64()|1)
 	orElse(&c.Version, buildVersion())
 	if c.Strategy == nil {
@@ -237,6 +249,12 @@ func (c *WorkerConfig) check(store Store) error {
 	}
 	if c.RescueInterval < 0 || c.RescueInterval > DefaultRescue {
 		bad("rescue_interval", "is %s; want 0 to %s", c.RescueInterval, DefaultRescue)
+	}
+	if c.PruneInterval > 0 && c.PruneInterval < MinCheckInterval || c.PruneInterval > maxInterval {
+		bad("prune_interval", "is %s; want %s to %s, or negative for never", c.PruneInterval, MinCheckInterval, maxInterval)
+	}
+	if err := c.Retention.Check(); err != nil {
+		errs = append(errs, err)
 	}
 	if c.MaxCrashes < 1 || c.MaxCrashes > 100 {
 		bad("max_crashes", "is %d; want 1 to 100", c.MaxCrashes)

@@ -59,6 +59,18 @@ type Config struct {
 	RescueInterval time.Duration `env:"RESCUE_INTERVAL" envDefault:"5s"`
 	// MaxCrashes is the crash of its worker at which a job is dead, 1 to 100.
 	MaxCrashes int `env:"MAX_CRASHES" envDefault:"3"`
+	// RetentionCompleted is how long completed jobs are kept, unless their kind
+	// says otherwise. Negative: for ever.
+	RetentionCompleted time.Duration `env:"RETENTION_COMPLETED" envDefault:"24h"`
+	// RetentionCancelled is how long cancelled jobs are kept, unless their kind
+	// says otherwise. Negative: for ever.
+	RetentionCancelled time.Duration `env:"RETENTION_CANCELLED" envDefault:"24h"`
+	// RetentionDead is how long dead jobs are kept, unless their kind says
+	// otherwise. Negative: for ever.
+	RetentionDead time.Duration `env:"RETENTION_DEAD" envDefault:"720h"`
+	// PruneInterval is how often the worker lets go of jobs whose retention is
+	// over. Zero in the environment, negative in a Config: never, other workers do.
+	PruneInterval time.Duration `env:"PRUNE_INTERVAL" envDefault:"1m"`
 	// MaxPayloadBytes limits the JSON of a job's args.
 	MaxPayloadBytes int `env:"MAX_PAYLOAD_BYTES" envDefault:"1048576"`
 
@@ -98,6 +110,9 @@ func (c Config) client() tasktower.ClientConfig {
 	return tasktower.ClientConfig{MaxPayloadBytes: c.MaxPayloadBytes}
 }
 
+// orForever lets any negative time stand for one without end.
+func orForever(d time.Duration) time.Duration { return max(d, tasktower.KeepForever) }
+
 // worker is what the configuration says about a worker.
 func (c Config) worker() tasktower.WorkerConfig {
 	return tasktower.WorkerConfig{
@@ -105,5 +120,9 @@ func (c Config) worker() tasktower.WorkerConfig {
 		JobCheckInterval: c.JobCheckInterval, QueueAnnouncementInterval: c.QueueAnnouncementInterval,
 		Heartbeat: c.Heartbeat, Lease: c.Lease, Grace: c.Grace, Overstay: c.Overstay, Prefetch: c.Prefetch,
 		RescueInterval: c.RescueInterval, MaxCrashes: c.MaxCrashes,
+		Retention: tasktower.Retention{
+			Completed: orForever(c.RetentionCompleted), Cancelled: orForever(c.RetentionCancelled), Dead: orForever(c.RetentionDead),
+		},
+		PruneInterval: c.PruneInterval,
 	}
 }

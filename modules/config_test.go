@@ -22,6 +22,8 @@ func TestDefaultConfig_SaysWhatTheOthersDo(t *testing.T) {
 		Heartbeat: tasktower.DefaultHeartbeat, Lease: tasktower.DefaultLease, Grace: tasktower.DefaultGrace,
 		Overstay: tasktower.DefaultOverstay, Prefetch: tasktower.DefaultPrefetch,
 		RescueInterval: tasktower.DefaultRescue, MaxCrashes: tasktower.DefaultMaxCrashes,
+		RetentionCompleted: job.DefaultRetention().Completed, RetentionCancelled: job.DefaultRetention().Cancelled,
+		RetentionDead: job.DefaultRetention().Dead, PruneInterval: tasktower.DefaultPruneInterval,
 		MaxPayloadBytes: job.DefaultMaxPayloadBytes, QueuePrioritization: "fifo",
 	}, DefaultConfig())
 	require.NoError(t, Config{}.check(nil))
@@ -36,6 +38,7 @@ func TestLoad_ReadsEveryVariable(t *testing.T) {
 		"TASKTOWER_JOB_CHECK_INTERVAL=2s", "TASKTOWER_QUEUE_ANNOUNCEMENT_INTERVAL=3s",
 		"TASKTOWER_HEARTBEAT=1s", "TASKTOWER_LEASE=9s", "TASKTOWER_GRACE=0", "TASKTOWER_OVERSTAY=4s",
 		"TASKTOWER_PREFETCH=0s", "TASKTOWER_RESCUE_INTERVAL=1s", "TASKTOWER_MAX_CRASHES=4", "TASKTOWER_MAX_PAYLOAD_BYTES=4096",
+		"TASKTOWER_RETENTION_COMPLETED=1h", "TASKTOWER_RETENTION_CANCELLED=2h", "TASKTOWER_RETENTION_DEAD=-1s", "TASKTOWER_PRUNE_INTERVAL=0",
 		"TASKTOWER_QUEUE_PRIORITIZATION=Strict", "TASKTOWER_QUEUE_PRIORITIES=mail:2,bulk:1",
 		"TASKTOWER_LOG_LEVEL=warn", "PATH=/bin",
 	})
@@ -46,6 +49,7 @@ func TestLoad_ReadsEveryVariable(t *testing.T) {
 		JobCheckInterval: 2 * time.Second, QueueAnnouncementInterval: 3 * time.Second,
 		Heartbeat: time.Second, Lease: 9 * time.Second, Grace: -1, Overstay: 4 * time.Second, Prefetch: -1,
 		RescueInterval: time.Second, MaxCrashes: 4,
+		RetentionCompleted: time.Hour, RetentionCancelled: 2 * time.Hour, RetentionDead: -time.Second, PruneInterval: -1,
 		MaxPayloadBytes: 4096, QueuePrioritization: "Strict", QueuePriorities: "mail:2,bulk:1", LogLevel: "warn",
 	}, c)
 	s, err := c.strategy()

@@ -76,7 +76,7 @@ func (c *Config) tidy(set map[string]string) {
 	for _, off := range []struct {
 		name string
 		d    *time.Duration
-	}{{"GRACE", &c.Grace}, {"PREFETCH", &c.Prefetch}} {
+	}{{"GRACE", &c.Grace}, {"PREFETCH", &c.Prefetch}, {"PRUNE_INTERVAL", &c.PruneInterval}} {
 		if _, given := set[Prefix+off.name]; given && *off.d == 0 {
 			*off.d = -1
 		}

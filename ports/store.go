@@ -20,6 +20,7 @@ type Store interface {
 	Deaths
 	Rescuer
 	Recurrer
+	Pruner
 	Commander
 	Inspector
 	Notifier

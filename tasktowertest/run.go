@@ -19,7 +19,8 @@ func (h *Harness) Drain(t testing.TB) {
 
 // Advance moves the clock by d, 0 or more, and runs whatever falls due on the
 // way, each at its time: retries, snoozed jobs, and jobs that handlers enqueue.
-// What is due at the last instant runs too.
+// What is due at the last instant runs too. Jobs whose Retention is over are
+// forgotten, as by a worker that never sleeps.
 func (h *Harness) Advance(t testing.TB, d time.Duration) {
 	t.Helper()
 	if d < 0 {
@@ -27,7 +28,10 @@ func (h *Harness) Advance(t testing.TB, d time.Duration) {
 	}
 	end := h.Now().Add(d)
 	h.run(t, func(next time.Duration) bool { return !h.Now().Add(next).After(end) })
-	h.clock.add(end.Sub(h.Now()))
+	if left := end.Sub(h.Now()); left > 0 {
+		h.clock.add(left)
+		h.run(t, func(time.Duration) bool { return false }) // what grew old by then goes
+	}
 }
 
 // RunAll runs everything, and moves the clock to each due time, until no job

@@ -64,6 +64,8 @@ func lookUp(t event.Type) (zerolog.Level, string) {
 		return zerolog.InfoLevel, "store call works again"
 	case event.ConfigAdjusted:
 		return zerolog.WarnLevel, "configuration adjusted"
+	case event.JobsPruned:
+		return zerolog.DebugLevel, "old jobs pruned"
 	case event.StrategyMistaken:
 		return zerolog.ErrorLevel, "strategy made an unusable plan"
 	}

@@ -74,6 +74,8 @@ func full(t event.Type) event.Event {
 		e.Wait, e.Run = 1500*time.Millisecond, 2*time.Second+3*time.Microsecond
 	case "queue":
 		e.Queue, e.Count = "mail", 3
+	case "jobs":
+		e.Count = 1000
 	}
 	switch what {
 	case "failed", "died", "lease_lost", "abandoned", "unsettled", "interceptor", "mistaken":

@@ -72,6 +72,18 @@ func (g *agenda) first() (it item, ok bool) {
 	return item{}, false
 }
 
+// each calls f for the rows of all live items, most of them in order, until it
+// returns false.
+func (g *agenda) each(f func(*row) bool) {
+	for _, items := range [][]item{g.run[g.head:], g.heap} {
+		for _, it := range items {
+			if !it.stale() && !f(it.row) {
+				return
+			}
+		}
+	}
+}
+
 // pop removes the item that first returned. The row's stay may not have changed in between.
 func (g *agenda) pop() {
 	g.live--

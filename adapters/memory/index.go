@@ -1,6 +1,10 @@
 package memory
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/task-tower/tasktower/core/job"
+)
 
 // index keeps all rows by id for lists. Ids are made in order, so rows mostly
 // come at the end; the others wait unsorted until somebody lists.
@@ -38,6 +42,18 @@ func (x *index) rows() []*row {
 		x.fresh = x.fresh[:0]
 	}
 	return x.sorted
+}
+
+// behind are the rows of greater ids; erased ones are among them.
+func (x *index) behind(id job.ID) []*row {
+	rows := x.rows()
+	at, _ := slices.BinarySearchFunc(rows, id, func(r *row, id job.ID) int {
+		if r.rec.ID.Compare(id) <= 0 {
+			return -1
+		}
+		return 1
+	})
+	return rows[at:]
 }
 
 func erased(r *row) bool { return r.rec.State == "" }

@@ -45,6 +45,7 @@ type Store struct {
 
 	deadlines deadlines
 	recurring recurring
+	retained  retentions
 }
 
 var _ ports.Store = (*Store)(nil)
@@ -84,7 +85,7 @@ func (s *Store) Close() error {
 	s.jobs, s.keys, s.queues, s.workers, s.deaths = nil, nil, nil, nil, nil
 	s.names, s.paused = nil, nil
 	s.later, s.finished, s.ids, s.scratch = agenda{}, agenda{}, index{}, scratch{}
-	s.deadlines, s.recurring = nil, recurring{}
+	s.deadlines, s.recurring, s.retained = nil, recurring{}, retentions{}
 	return nil
 }
 

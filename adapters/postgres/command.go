@@ -47,6 +47,9 @@ func (s *Store) Requeue(ctx context.Context, id job.ID, note string) error {
 		if !job.CanMove(rec.State, job.Enqueued, job.CauseRequeue) {
 			return &job.TransitionError{ID: id, From: rec.State, To: job.Enqueued}
 		}
+		if err := s.lockFinal(ctx, tx, rec); err != nil {
+			return err
+		}
 		if err := s.retake(ctx, tx, rec); err != nil {
 			return err
 		}
@@ -98,6 +101,9 @@ func (s *Store) Delete(ctx context.Context, id job.ID) error {
 		if rec.State == job.Processing {
 			return &job.TransitionError{ID: id, From: job.Processing, To: "deleted"}
 		}
+		if err := s.lockFinal(ctx, tx, rec); err != nil {
+			return err
+		}
 		if err := s.remove(ctx, tx, rec); err != nil {
 			return err
 		}
@@ -108,6 +114,23 @@ func (s *Store) Delete(ctx context.Context, id job.ID) error {
 		_, err := tx.Exec(ctx, s.sql.get("delete"), bucket, uuid(id), key)
 		return err
 	})
+}
+
+// lockFinal keeps a final job from being pruned, or finds that it was.
+func (s *Store) lockFinal(ctx context.Context, tx pgx.Tx, rec *job.Record) error {
+	if !rec.State.Final() {
+		return nil
+	}
+	tag, err := tx.Exec(ctx, s.sql.get("job_lock"), bucket, uuid(rec.ID))
+	if err != nil {
+		return err
+	}
+	if tag.RowsAffected() == 0 {
+		return &job.NotFoundError{What: "job", Name: rec.ID.String()}
+	}
+	// It may end sooner anew than it would have been looked at.
+	_, err = tx.Exec(ctx, s.sql.get("prune_sooner"), bucket, uuid(rec.ID))
+	return err
 }
 
 // command runs f on a job that nobody else moves meanwhile: the lock of the

@@ -22,7 +22,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the goldens")
 
-// hot are the statements on the way of every job, and the file of the settings
+// hot are the statements on the way of every job, from enqueue to retention, and the file of the settings
 // they run under.
 var hot = map[string][]any{
 	"claim":            {"claim_begin", "5000ms", 1, 0},
@@ -37,6 +37,10 @@ var hot = map[string][]any{
 	"report":           {"settings", "5000ms", "off", "on"},
 	"promote":          {"settings", "5000ms", "on", "on"},
 	"promote_next":     {"settings", "5000ms", "on", "on"},
+	"prune_take":       {"settings", "5000ms", "on", "on"},
+	"prune_visit":      {"settings", "5000ms", "on", "on"},
+	"prune_lock":       {"settings", "5000ms", "on", "on"},
+	"prune_delete":     {"settings", "5000ms", "on", "on"},
 	"get":              {"settings", "5000ms", "on", "on"},
 }
 

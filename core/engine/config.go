@@ -18,6 +18,7 @@ type Kind struct {
 	MaxRetries int                                            // for jobs that leave it to the kind
 	Timeout    time.Duration                                  // of each attempt; 0: none
 	Retry      retry.Policy                                   // nil: the worker's
+	Retention  job.Retention                                  // zero fields: the worker's
 	Stages     intercept.Stages
 }
 
@@ -46,6 +47,8 @@ type Config struct {
 	Overstay                  time.Duration // for handlers whose context has ended, before they are abandoned
 	Prefetch                  time.Duration // work held ahead, at the measured rate; 0: none
 	RescueInterval            time.Duration // how often lost workers and passed deadlines are looked for; 0: never
+	PruneInterval             time.Duration // how often jobs whose retention is over are looked for; 0: never
+	Retention                 job.Retention // of kinds that do not say and that no worker ever named
 	MaxCrashes                int           // the crash at which a job is dead, reason poison
 
 	Stages intercept.Stages       // global ones

@@ -8,15 +8,18 @@ import (
 	"github.com/task-tower/tasktower/core/job"
 )
 
-// RunDue runs everything that is due now, one job after the other on the calling
-// goroutine, until nothing is left, and returns how many attempts that took and
-// how long until the next job falls due or recurs (negative: none will). It is for tests:
+// RunDue lets go of jobs whose retention is over and runs everything that is due
+// now, one job after the other on the calling goroutine, until nothing is left. It
+// returns how many attempts that took and how long until the next job falls due or recurs (negative: none will). It is for tests:
 // no goroutine starts, and a handler that ends the goroutine ends the caller's.
 //
 // A worker that has used RunDue cannot Run, and the other way round. At most
 // limit attempts are made; then the error says so.
 func (w *Worker) RunDue(ctx context.Context, limit int) (attempts int, next time.Duration, err error) {
 	if err := w.goInline(ctx); err != nil {
+		return 0, 0, err
+	}
+	if err := errors.Join(w.pruner.retain(ctx), w.pruner.all(ctx)); err != nil {
 		return 0, 0, err
 	}
 	for {

@@ -24,6 +24,7 @@ type Worker struct {
 	fetcher  *fetcher
 	promoter *promoter
 	recurrer *recurrer
+	pruner   *pruner
 	registry *registry
 	reporter *reporter
 	health   *health
@@ -59,6 +60,7 @@ func New(cfg Config) *Worker {
 	w.fetcher = &fetcher{w: w, wake: newFlag()}
 	w.promoter = &promoter{w: w, look: newFlag()}
 	w.recurrer = &recurrer{w: w}
+	w.pruner = &pruner{w: w, batch: pruneBatch}
 	w.registry = &registry{w: w, check: newFlag()}
 	w.reporter = &reporter{w: w, kick: newFlag()}
 	w.health = &health{w: w, failed: map[string]bool{}}
@@ -98,6 +100,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	claiming.Go(func() { w.recurrer.run(claims) })
 	claiming.Go(func() { w.mournLeftOver(claims) })
 	claiming.Go(func() { w.rescue(claims) })
+	claiming.Go(func() { w.pruner.run(claims) })
 	claiming.Go(func() { w.watchQueues(claims) })
 	if t, ok := w.cfg.Store.(Tidier); ok {
 		claiming.Go(func() { w.tidy(claims, t) })

@@ -41,6 +41,7 @@ const (
 	StoreRecovered   Type = "store.recovered" // the call that failed works again
 	ConfigAdjusted   Type = "config.adjusted" // Note says which value was raised to its minimum
 	StrategyMistaken Type = "strategy.mistaken"
+	JobsPruned       Type = "jobs.pruned" // this process forgot Count jobs whose retention was over
 )
 
 // Event is one thing that happened. Fields that do not apply are zero.

@@ -56,6 +56,7 @@ func TestStore(t *testing.T, open Open) {
 		"Rescue":  rescueCases(),
 		"Report":  reportCases(),
 		"Recur":   recurCases(),
+		"Prune":   pruneCases(),
 		"Notify":  notifyCases(),
 		"InTx":    txCases(),
 		"Manners": mannerCases(),

@@ -2,7 +2,7 @@
 DROP VIEW {schema}.jobs;
 DROP TABLE {schema}.job, {schema}.queue, {schema}.pause, {schema}.kind, {schema}.ready, {schema}.later, {schema}.lease,
     {schema}.history, {schema}.note, {schema}.failure, {schema}.report, {schema}.report_line, {schema}.worker, {schema}.cancel_request,
-    {schema}.death, {schema}.deadline, {schema}.unique_key, {schema}.recurring;
+    {schema}.death, {schema}.deadline, {schema}.unique_key, {schema}.recurring, {schema}.retention, {schema}.prune;
 DROP FUNCTION {schema}.enqueue;
 DROP FUNCTION {schema}.job_stored();
 DROP FUNCTION {schema}.uuid7();

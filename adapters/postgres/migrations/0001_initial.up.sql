@@ -250,7 +250,7 @@ CREATE TABLE {schema}.worker (
 );
 CREATE INDEX worker_unstopped ON {schema}.worker (live_until) WHERE stopped_at IS NULL AND beat_at IS NOT NULL;
 COMMENT ON INDEX {schema}.worker_unstopped IS 'For giving workers up only: its second condition, which always holds, keeps the planner from taking it for a claim.';
-COMMENT ON TABLE {schema}.worker IS 'Every worker process that ever started.';
+COMMENT ON TABLE {schema}.worker IS 'Every worker process that started, until some time after its end.';
 COMMENT ON COLUMN {schema}.worker.stopped_at IS 'When it deregistered or was given up.';
 COMMENT ON COLUMN {schema}.worker.queues IS 'What it serves; null: every queue.';
 
@@ -289,6 +289,29 @@ CREATE TABLE {schema}.unique_key (
     CONSTRAINT unique_key_pkey PRIMARY KEY (bucket, key)
 );
 COMMENT ON TABLE {schema}.unique_key IS 'Who holds a unique key: while the job is live and until the given time.';
+
+CREATE TABLE {schema}.retention (
+    kind         text   COLLATE "C" NOT NULL,
+    completed_us bigint,
+    cancelled_us bigint,
+    dead_us      bigint,
+    CONSTRAINT retention_pkey PRIMARY KEY (kind)
+);
+COMMENT ON TABLE {schema}.retention IS 'How many microseconds final jobs of a kind are kept, by the state they ended in; null: for ever. An empty kind stands for all that are not named.';
+
+CREATE TABLE {schema}.prune (
+    bucket int         NOT NULL,
+    after  uuid        NOT NULL,
+    upto   uuid        NOT NULL,
+    due_at timestamptz NOT NULL,
+    since  timestamptz NOT NULL,
+    CONSTRAINT prune_pkey PRIMARY KEY (bucket, after)
+);
+CREATE INDEX prune_due ON {schema}.prune (bucket, due_at);
+INSERT INTO {schema}.prune (bucket, after, upto, due_at, since)
+VALUES (0, '00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff', now(), now());
+COMMENT ON TABLE {schema}.prune IS 'When to look next for old jobs among those behind one id, up to another. Where no row is, nothing is left. Whoever looks holds the row.';
+COMMENT ON COLUMN {schema}.prune.since IS 'When the look at all jobs began of which this row is a part.';
 
 CREATE SEQUENCE {schema}.recurring_version;
 COMMENT ON SEQUENCE {schema}.recurring_version IS 'Numbers the changes of recurring jobs; none comes twice.';

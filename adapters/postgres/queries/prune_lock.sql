@@ -1,0 +1,9 @@
+-- Locks jobs that are to be forgotten; those that somebody works on are left alone. A statement of its own,
+-- so that the next one sees what others did before.
+-- $1 int: bucket; $2 uuid[]: jobs
+-- Rows: id uuid
+SELECT j.id
+FROM {schema}.job j
+WHERE j.bucket = $1::int AND j.id = ANY($2::uuid[])
+ORDER BY j.id
+FOR UPDATE SKIP LOCKED
