@@ -92,8 +92,8 @@ func (w *Worker) limit(r *job.Record, k *Kind, started time.Time) (time.Duration
 // call runs the PreProcessing interceptors and then the handler. They share a
 // record of their own: what they write to it does not reach the attempt's result.
 func (w *Worker) call(ctx context.Context, k *Kind, p *slot) error {
-	own := *p.job.record
-	r := &own
+	p.own = *p.job.record
+	r := &p.own
 	return protect(func() error {
 		if w.cfg.Wrap != nil {
 			ctx = w.cfg.Wrap(ctx, r, Reporter{w, p})
@@ -130,7 +130,8 @@ func (w *Worker) conclude(p *slot, k *Kind, o outcome, run time.Duration) {
 // report hands a result to the settler, and stays for the interceptors that act
 // once it is stored.
 func (w *Worker) report(p *slot, k *Kind, s *job.Settlement, err error, run time.Duration) {
-	res := &result{settlement: s, record: p.job.record, err: err, run: run}
+	p.res = result{settlement: s, record: p.job.record, err: err, run: run}
+	res := &p.res
 	if !k.actsAfter(s) {
 		w.settler.add(res)
 		return

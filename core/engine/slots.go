@@ -20,7 +20,9 @@ type held struct {
 // slots runs claimed jobs, at most max at once, in the order they were given.
 //
 // A slot is a goroutine that takes one job after the other and ends when none is
-// held. Slots start each other in a chain, so a batch costs no wake-up per job.
+// held. Slots start each other in a chain, one at a time: while a slot that was
+// started has not come to run, no processor is free for another. So short jobs
+// share few goroutines, and those that wait for something soon have all they need.
 //
 // Suspects, which were in flight when a worker crashed, run one at a time: should
 // one of them crash this process too, then no other of them is blamed.
@@ -39,6 +41,7 @@ type slots struct {
 	active   map[job.ID]*slot
 	stopped  bool
 	inline   bool // the caller runs the jobs; no slot starts
+	starting bool // a slot was started and has not come to run
 
 	room  chan struct{} // one signal: there may be room for a claim
 	empty chan struct{} // closed when stopped and no slot is busy
@@ -48,6 +51,8 @@ type slots struct {
 type slot struct {
 	job  held
 	told atomic.Pointer[report] // what the handler told; nil: nothing
+	own  job.Record             // the handler's; see Worker.call
+	res  result                 // on its way to the store; see Worker.report
 
 	// Guarded by slots.mu.
 	settled   bool // a result was reported
@@ -101,8 +106,9 @@ func (s *slots) next() *slot {
 
 // spawn starts one more slot if there is work and room. Called with mu held.
 func (s *slots) spawn() {
-	if !s.inline && s.busy < s.max && s.runnable() {
+	if !s.inline && !s.starting && s.busy < s.max && s.runnable() {
 		s.busy++
+		s.starting = true
 		go s.loop()
 	}
 }
@@ -115,8 +121,8 @@ func (s *slots) loop() {
 			s.died(p)
 		}
 	}()
-	for {
-		if p = s.take(); p == nil {
+	for fresh := true; ; fresh = false {
+		if p = s.take(fresh); p == nil {
 			return
 		}
 		returned = false
@@ -128,10 +134,13 @@ func (s *slots) loop() {
 	}
 }
 
-// take gives the next job its slot; nil ends the slot.
-func (s *slots) take() *slot {
+// take gives the next job its slot; nil ends the slot. fresh: it has just come to run.
+func (s *slots) take(fresh bool) *slot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if fresh {
+		s.starting = false
+	}
 	if !s.runnable() || s.busy > s.max {
 		s.exit()
 		return nil
