@@ -24,6 +24,10 @@ func enqueue(ctx context.Context, b *bench, e *env) error {
 	}
 
 	const batches, size = 50, 1000
+	before, err := e.cost(ctx)
+	if err != nil {
+		return err
+	}
 	began := time.Now()
 	bytes, err := e.wal(ctx, func() error { return enqueueBatches(ctx, e, batches, size) })
 	if err != nil {
@@ -31,6 +35,11 @@ func enqueue(ctx context.Context, b *bench, e *env) error {
 	}
 	b.add("enqueue in batches of 1,000, jobs/s", batches*size/time.Since(began).Seconds())
 	b.add("enqueue in batches of 1,000, WAL bytes/job", bytes/(batches*size))
+	after, err := e.cost(ctx)
+	if err != nil {
+		return err
+	}
+	after.minus(before).perJob(b, "enqueue in batches of 1,000", batches*size)
 	rate, err := rawCopy(ctx, e, batches, size)
 	b.add("floor: raw COPY of the payloads, rows/s", rate)
 	return err
@@ -110,6 +119,10 @@ func drain(ctx context.Context, b *bench, e *env) error {
 	if err != nil {
 		return err
 	}
+	before, err := e.cost(ctx)
+	if err != nil {
+		return err
+	}
 	var took time.Duration
 	bytes, err := e.wal(ctx, func() error {
 		run, stop := context.WithCancel(ctx)
@@ -129,5 +142,10 @@ func drain(ctx context.Context, b *bench, e *env) error {
 	}
 	b.add(fmt.Sprintf("drain %d no-op jobs, %d slots, jobs/s", jobs, b.cfg.slots), float64(jobs)/took.Seconds())
 	b.add("drain, WAL bytes/job", bytes/float64(jobs))
+	after, err := e.cost(ctx)
+	if err != nil {
+		return err
+	}
+	after.minus(before).perJob(b, "drain", jobs)
 	return nil
 }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -43,8 +44,8 @@ func keyed(specs []*job.Spec) bool {
 	return slices.ContainsFunc(specs, func(s *job.Spec) bool { return s.UniqueKey != "" })
 }
 
-// enqueueAlone stores one call in a transaction of its own. A second try after a
-// doubled id finds what the first one lost against.
+// enqueueAlone stores one call in a transaction of its own. Whether ids are
+// stored already is asked only once one turned out to be.
 func (s *Store) enqueueAlone(ctx context.Context, specs []*job.Spec) (ports.Enqueued, error) {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
@@ -52,14 +53,15 @@ func (s *Store) enqueueAlone(ctx context.Context, specs []*job.Spec) (ports.Enqu
 	}
 	defer cancel()
 	var out ports.Enqueued
-	store := func(ctx context.Context) error {
-		return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+	err = s.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+		out, err = s.enqueueNew(ctx, pgxDoor{tx}, specs, specs, "on")
+		return err
+	})
+	if isTaken(err) || errors.Is(err, job.ErrConflict) {
+		err = s.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
 			out, err = s.enqueueIn(ctx, pgxDoor{tx}, specs, "on")
 			return err
 		})
-	}
-	if err = store(ctx); isTaken(err) {
-		err = store(ctx)
 	}
 	if err == nil && len(out.Held) < len(specs) {
 		s.tell(dueHints(specs))
@@ -93,13 +95,18 @@ func (s *Store) enqueueIn(ctx context.Context, d door, specs []*job.Spec, quiet 
 			out.At = known.createdAt
 		}
 	}
-	if fresh, out.Held, err = s.takeAll(ctx, d, specs, fresh); err != nil || len(fresh) == 0 && !out.At.IsZero() {
+	if len(fresh) == 0 {
+		return out, nil
+	}
+	return s.enqueueNew(ctx, d, specs, fresh, quiet)
+}
+
+// enqueueNew stores those of all that are fresh: whose ids are not stored yet.
+func (s *Store) enqueueNew(ctx context.Context, d door, all, fresh []*job.Spec, quiet string) (out ports.Enqueued, err error) {
+	if fresh, out.Held, err = s.takeAll(ctx, d, all, fresh); err != nil {
 		return out, err
 	}
-	at, err := s.store(ctx, d, fresh, quiet)
-	if out.At.IsZero() || len(fresh) > 0 {
-		out.At = at
-	}
+	out.At, err = s.store(ctx, d, fresh, quiet)
 	return out, err
 }
 

@@ -41,16 +41,14 @@ func checkSpec(place int, spec *job.Spec) error {
 		return job.Invalid(field("max_retries"), "is %d; want 0 to 1000, or -1 for the kind's", spec.MaxRetries)
 	case !plain(spec.DisplayName), !plain(spec.Retry), !plain(spec.UniqueKey):
 		return job.Invalid(fmt.Sprintf("jobs[%d]", place), "has a text with NUL or broken UTF-8")
-	}
-	if err := job.CheckName(field("kind"), spec.Kind); err != nil {
-		return err
-	}
-	if err := job.CheckName(field("queue"), spec.Queue); err != nil {
-		return err
+	case job.CheckName("kind", spec.Kind) != nil:
+		return job.CheckName(field("kind"), spec.Kind)
+	case job.CheckName("queue", spec.Queue) != nil:
+		return job.CheckName(field("queue"), spec.Queue)
 	}
 	for i, tag := range spec.Tags {
-		if err := job.CheckTag(field(fmt.Sprintf("tags[%d]", i)), tag); err != nil {
-			return err
+		if err := job.CheckTag("tag", tag); err != nil {
+			return job.CheckTag(field(fmt.Sprintf("tags[%d]", i)), tag)
 		}
 	}
 	for name, param := range spec.Params {

@@ -359,7 +359,8 @@ DECLARE
     got    bigint;
 BEGIN
     -- One look at the new rows tells what there is to do; names are looked up once each.
-    SELECT bool_or(n.queue_id IS NULL) AS new_queue, bool_or(n.kind_id IS NULL) AS new_kind,
+    SELECT count(*) AS sorts, min(n.queue_id) AS queue_id, min(n.kind_id) AS kind_id,
+        bool_or(n.queue_id IS NULL) AS new_queue, bool_or(n.kind_id IS NULL) AS new_kind,
         bool_or(n.keyed) AS keyed, bool_or(n.later) AS later, bool_or(n.dated) AS dated
     INTO found
     FROM (
@@ -403,17 +404,25 @@ BEGIN
         END IF;
     END IF;
 
-    WITH names AS MATERIALIZED (
-        SELECT d.queue, d.kind, (SELECT q.id FROM {schema}.queue q WHERE q.name = d.queue LIMIT 1) AS queue_id,
-            (SELECT k.id FROM {schema}.kind k WHERE k.name = d.kind LIMIT 1) AS kind_id
-        FROM (SELECT DISTINCT s.queue, s.kind FROM stored s) d
-    )
-    INSERT INTO {schema}.ready (bucket, queue_id, kind_id, seq, run_at, id, slot, priority, attempt, failures, crashes)
-    SELECT s.bucket, n.queue_id, n.kind_id,
-        0, s.run_at, s.id, (SELECT r.last_value FROM {schema}.ring r), s.priority, 0, 0, 0
-    FROM stored s
-    JOIN names n ON n.queue = s.queue AND n.kind = s.kind
-    WHERE s.run_at <= now();
+    IF found.sorts = 1 AND NOT found.new_queue AND NOT found.new_kind THEN
+        INSERT INTO {schema}.ready (bucket, queue_id, kind_id, seq, run_at, id, slot, priority, attempt, failures, crashes)
+        SELECT s.bucket, found.queue_id, found.kind_id,
+            0, s.run_at, s.id, (SELECT r.last_value FROM {schema}.ring r), s.priority, 0, 0, 0
+        FROM stored s
+        WHERE s.run_at <= now();
+    ELSE
+        WITH names AS MATERIALIZED (
+            SELECT d.queue, d.kind, (SELECT q.id FROM {schema}.queue q WHERE q.name = d.queue LIMIT 1) AS queue_id,
+                (SELECT k.id FROM {schema}.kind k WHERE k.name = d.kind LIMIT 1) AS kind_id
+            FROM (SELECT DISTINCT s.queue, s.kind FROM stored s) d
+        )
+        INSERT INTO {schema}.ready (bucket, queue_id, kind_id, seq, run_at, id, slot, priority, attempt, failures, crashes)
+        SELECT s.bucket, n.queue_id, n.kind_id,
+            0, s.run_at, s.id, (SELECT r.last_value FROM {schema}.ring r), s.priority, 0, 0, 0
+        FROM stored s
+        JOIN names n ON n.queue = s.queue AND n.kind = s.kind
+        WHERE s.run_at <= now();
+    END IF;
     IF found.later THEN
         INSERT INTO {schema}.later (bucket, queue_id, kind_id, seq, run_at, id, priority, attempt, failures, crashes, retrying)
         SELECT s.bucket, (SELECT q.id FROM {schema}.queue q WHERE q.name = s.queue LIMIT 1),
