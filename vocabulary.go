@@ -2,6 +2,7 @@ package tasktower
 
 import (
 	"github.com/task-tower/tasktower/core/engine"
+	"github.com/task-tower/tasktower/core/explain"
 	"github.com/task-tower/tasktower/core/intercept"
 	"github.com/task-tower/tasktower/core/job"
 	"github.com/task-tower/tasktower/core/retry"
@@ -22,6 +23,9 @@ type (
 	Filter     = job.Filter
 	Page       = job.Page
 	Cursor     = job.Cursor
+
+	Explanation = explain.Explanation
+	Reason      = explain.Reason
 
 	InvalidError    = job.InvalidError
 	TransitionError = job.TransitionError

@@ -40,6 +40,9 @@ type Inspector interface {
 	// Reports returns what the handlers of a job's attempts told, oldest first, or
 	// ErrNotFound. Attempts that told nothing have none.
 	Reports(ctx context.Context, id job.ID) ([]job.Report, error)
+	// Standing returns where a job stands among the others at this moment, or
+	// ErrNotFound. Counting those ahead of it stops at limit.
+	Standing(ctx context.Context, id job.ID, limit int) (Standing, error)
 	// List returns a page of the jobs that f, which is checked, selects.
 	List(ctx context.Context, f job.Filter) (job.Page, error)
 	// Counts counts jobs by queue and state. A count stops at limit: a count
@@ -48,6 +51,17 @@ type Inspector interface {
 	Counts(ctx context.Context, limit int) ([]Count, error)
 	// Queues lists every queue that has or had jobs or is paused, by name.
 	Queues(ctx context.Context) ([]Queue, error)
+}
+
+// Standing is where a job stands among the others.
+type Standing struct {
+	Now             time.Time // the store's
+	Job             *job.Record
+	Failure         *job.Failure // of the last failed attempt; nil: none failed
+	Queue           Queue        // where it waits, or did
+	Ahead           int          // enqueued jobs of its queue that come before it; 0 unless it is enqueued
+	Running         int          // jobs of its queue that are processing; 0 unless it is enqueued
+	CancelRequested bool         // it is processing, and somebody asked to cancel it
 }
 
 // Count is how many jobs of a queue are in a state.

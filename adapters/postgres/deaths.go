@@ -40,6 +40,16 @@ func (s *Store) deaths(ctx context.Context, tx pgx.Tx, ids []job.ID) ([]ports.De
 		return nil, err
 	}
 	slices.Reverse(records)
+	last, err := s.lastFailures(ctx, tx, ids)
+	out := make([]ports.Death, len(records))
+	for i, r := range records {
+		out[i] = ports.Death{Job: r, Failure: last[r.ID]}
+	}
+	return out, err
+}
+
+// lastFailures reads the last failure of each job that has one.
+func (s *Store) lastFailures(ctx context.Context, tx pgx.Tx, ids []job.ID) (map[job.ID]*job.Failure, error) {
 	rows, err := tx.Query(ctx, s.sql.get("failure_last"), bucket, uuids(ids))
 	if err != nil {
 		return nil, err
@@ -53,11 +63,7 @@ func (s *Store) deaths(ctx context.Context, tx pgx.Tx, ids []job.ID) ([]ports.De
 		last[id] = &failure
 		return nil
 	})
-	out := make([]ports.Death, len(records))
-	for i, r := range records {
-		out[i] = ports.Death{Job: r, Failure: last[r.ID]}
-	}
-	return out, err
+	return last, err
 }
 
 // FinishDeaths implements ports.Deaths.

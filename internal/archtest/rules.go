@@ -15,7 +15,7 @@ type rule struct {
 }
 
 var (
-	values = []string{"core/job", "core/queue", "core/retry", "core/schedule", "core/event"}
+	values = []string{"core/job", "core/queue", "core/retry", "core/schedule", "core/event", "core/explain"}
 	all    = []string{"..."}
 
 	testTools = []string{"github.com/stretchr/testify", "pgregory.net/rapid", "go.uber.org/goleak"}

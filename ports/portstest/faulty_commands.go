@@ -88,6 +88,11 @@ func (f *FaultyStore) Reports(ctx context.Context, id job.ID) ([]job.Report, err
 	return through(f.log, "Reports", func() ([]job.Report, error) { return f.store.Reports(ctx, id) })
 }
 
+// Standing implements ports.Inspector.
+func (f *FaultyStore) Standing(ctx context.Context, id job.ID, limit int) (ports.Standing, error) {
+	return through(f.log, "Standing", func() (ports.Standing, error) { return f.store.Standing(ctx, id, limit) })
+}
+
 // List implements ports.Inspector.
 func (f *FaultyStore) List(ctx context.Context, filter job.Filter) (job.Page, error) {
 	return through(f.log, "List", func() (job.Page, error) { return f.store.List(ctx, filter) })

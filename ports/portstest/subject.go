@@ -51,6 +51,7 @@ func TestStore(t *testing.T, open Open) {
 		"Pause":   pauseCases(),
 		"List":    listCases(),
 		"Inspect": inspectCases(),
+		"Stands":  standingCases(),
 		"Workers": workerCases(),
 		"Deaths":  deathCases(),
 		"Rescue":  rescueCases(),
