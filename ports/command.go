@@ -7,7 +7,7 @@ import (
 	"github.com/task-tower/tasktower/core/job"
 )
 
-// Commander changes jobs and queues on somebody's behalf. Unknown jobs are
+// Commander changes jobs, queues and workers on somebody's behalf. Unknown jobs are
 // ErrNotFound; moves that the transition table does not hold are ErrConflict
 // (a *job.TransitionError) and change nothing.
 type Commander interface {
@@ -27,6 +27,20 @@ type Commander interface {
 	PauseQueue(ctx context.Context, queue, by, note string) error
 	// ResumeQueue ends the pause. Resuming a running queue is harmless.
 	ResumeQueue(ctx context.Context, queue string) error
+
+	// The worker commands know a worker by its ID. They are ErrNotFound for one that
+	// is not known, and ErrConflict for one that is lost or stopped.
+
+	// PauseWorker keeps the worker from claiming; what it runs goes on. Pausing a
+	// paused worker renews who and why.
+	PauseWorker(ctx context.Context, id, by, note string) error
+	// ResumeWorker ends the pause. Resuming a worker that claims is harmless.
+	ResumeWorker(ctx context.Context, id string) error
+	// DrainWorker asks the worker to claim nothing more, let what it runs end, and
+	// stop. There is no way back; draining it again is harmless.
+	DrainWorker(ctx context.Context, id string) error
+	// SetConcurrency asks the worker to run up to slots jobs at once, at least 1.
+	SetConcurrency(ctx context.Context, id string, slots int) error
 }
 
 // Inspector answers questions.

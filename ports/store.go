@@ -69,7 +69,7 @@ type Claimer interface {
 	//
 	// A job goes to one caller, however many call at once. Jobs in paused queues
 	// and of kinds outside req.Kinds stay where they are. Nothing due is an empty
-	// slice. A claim whose answer was lost may be repeated under its lease, before
+	// slice, and so is what a paused or draining worker takes. A claim whose answer was lost may be repeated under its lease, before
 	// any other: it returns what it took then, and what it takes now, up to
 	// req.Limit in all. A worker that is not registered, or no longer live, gets ErrLeaseLost.
 	// When Claim returns, the claim is committed.

@@ -23,7 +23,10 @@ func (s *Store) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Recor
 		}
 		plan := req.Plan.WithCaps(s.processing(req.Plan.Caps))
 		again := w.again(req.Lease)
-		room := req.Limit - len(again)
+		room := 0
+		if w.claims() {
+			room = req.Limit - len(again)
+		}
 		taken := s.scratch.rows[:0]
 		for _, v := range plan.Walk(req.Limit, s.names, req.Queues, s.paused) {
 			if v.Quota = min(v.Quota, room-len(taken)); v.Quota <= 0 {

@@ -17,8 +17,9 @@ const workerMemory = 24 * time.Hour
 // worker is a registered worker and what it is asked to do.
 type worker struct {
 	ports.Worker
-	asked map[job.ID]struct{} // jobs it holds that somebody asked to cancel
-	empty bool                // gone, and known to have left no job behind
+	asked   map[job.ID]struct{} // jobs it holds that somebody asked to cancel
+	givenUp bool                // its life ended without a word
+	empty   bool                // gone, and known to have left no job behind
 
 	last    job.Lease // of its last claim
 	claimed []*row    // by that claim
@@ -39,10 +40,17 @@ func (s *Store) Register(ctx context.Context, w ports.Worker, ttl time.Duration)
 		}
 		s.numbers++
 		number = s.numbers
-		w.Number = number
-		w.Queues, w.Kinds = slices.Clone(w.Queues), slices.Clone(w.Kinds)
-		w.StartedAt, w.BeatAt, w.LiveUntil, w.StoppedAt = now, now, job.Micro(now.Add(ttl)), time.Time{}
-		s.workers[number] = &worker{Worker: w}
+		s.workers[number] = &worker{Worker: ports.Worker{
+			ID: w.ID, Number: number, Host: w.Host, PID: w.PID, Version: w.Version,
+			Queues: slices.Clone(w.Queues), Kinds: slices.Clone(w.Kinds),
+			Slots: w.Slots, Running: w.Running, Overstaying: w.Overstaying, Heartbeat: w.Heartbeat,
+			StartedAt: now, BeatAt: now, LiveUntil: job.Micro(now.Add(ttl)),
+		}}
+		if before := s.workers[w.Number]; before != nil {
+			n := &s.workers[number].Worker
+			n.PausedAt, n.PausedBy, n.PauseNote = before.PausedAt, before.PausedBy, before.PauseNote
+			n.DrainingAt = before.DrainingAt
+		}
 		return nil
 	})
 	return number, err
@@ -58,17 +66,52 @@ func (s *Store) Beat(ctx context.Context, b ports.Beat, ttl time.Duration) (port
 		}
 		w.Running, w.Overstaying = b.Running, b.Overstaying
 		w.BeatAt, w.LiveUntil = now, job.Micro(now.Add(ttl))
-		out.Cancel = slices.SortedFunc(maps.Keys(w.asked), job.ID.Compare)
+		if b.Slots > 0 {
+			w.Slots = b.Slots
+		}
+		if b.Draining {
+			w.drain(now)
+		}
+		out = w.orders()
 		return nil
 	})
 	return out, err
 }
 
+// Orders implements ports.Registrar.
+func (s *Store) Orders(ctx context.Context, number int64) (ports.Orders, error) {
+	var out ports.Orders
+	err := s.do(ctx, "orders", func(now time.Time, _ *hints) error {
+		w, err := s.live(number, now)
+		if err == nil {
+			out = w.orders()
+		}
+		return err
+	})
+	return out, err
+}
+
+func (w *worker) orders() ports.Orders {
+	return ports.Orders{
+		Cancel: slices.SortedFunc(maps.Keys(w.asked), job.ID.Compare), Slots: w.Slots,
+		Paused: w.Paused(), PausedBy: w.PausedBy, PauseNote: w.PauseNote, Drain: !w.DrainingAt.IsZero(),
+	}
+}
+
+func (w *worker) drain(now time.Time) {
+	if w.DrainingAt.IsZero() {
+		w.DrainingAt = now
+	}
+}
+
+// claims tells whether the worker may claim.
+func (w *worker) claims() bool { return !w.Paused() && w.DrainingAt.IsZero() }
+
 // Deregister implements ports.Registrar.
 func (s *Store) Deregister(ctx context.Context, number int64) error {
 	return s.do(ctx, "deregister", func(now time.Time, _ *hints) error {
-		if w := s.workers[number]; w != nil && w.StoppedAt.IsZero() {
-			w.StoppedAt = now
+		if w := s.workers[number]; w != nil && !w.givenUp && w.StoppedAt.IsZero() {
+			w.StoppedAt, w.Running = now, 0
 			if w.LiveUntil.After(now) {
 				w.LiveUntil = now
 			}
@@ -84,6 +127,7 @@ func (s *Store) Workers(ctx context.Context) ([]ports.Worker, error) {
 		s.forgetWorkers(now)
 		for _, w := range s.workers {
 			c := w.Worker
+			c.State = c.StateAt(now)
 			c.Queues, c.Kinds = slices.Clone(c.Queues), slices.Clone(c.Kinds)
 			out = append(out, c)
 		}
@@ -96,7 +140,7 @@ func (s *Store) Workers(ctx context.Context) ([]ports.Worker, error) {
 // live is the worker of this number, if its life has not ended.
 func (s *Store) live(number int64, now time.Time) (*worker, error) {
 	w := s.workers[number]
-	if w == nil || !w.StoppedAt.IsZero() || !now.Before(w.LiveUntil) {
+	if w == nil || w.givenUp || !w.StoppedAt.IsZero() || !now.Before(w.LiveUntil) {
 		return nil, fmt.Errorf("worker %d: %w", number, job.ErrLeaseLost)
 	}
 	return w, nil

@@ -49,9 +49,9 @@ func (s *Store) giveUp(now time.Time) map[int64]*worker {
 	gone := map[int64]*worker{}
 	for number, w := range s.workers {
 		if w.StoppedAt.IsZero() && !now.Before(w.LiveUntil) {
-			w.StoppedAt = w.LiveUntil
+			w.givenUp = true
 		}
-		if !w.StoppedAt.IsZero() && !w.empty {
+		if (w.givenUp || !w.StoppedAt.IsZero()) && !w.empty {
 			gone[number] = w
 		}
 	}

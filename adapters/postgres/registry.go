@@ -21,7 +21,7 @@ func (s *Store) Register(ctx context.Context, w ports.Worker, ttl time.Duration)
 	defer cancel()
 	var number int64
 	err = s.pool.QueryRow(ctx, s.sql.get("worker_register"), w.ID, w.Host, w.PID, w.Version, w.Queues, list(w.Kinds),
-		w.Slots, w.Running, w.Overstaying, ttl.Microseconds()).Scan(&number)
+		w.Slots, w.Running, w.Overstaying, ttl.Microseconds(), w.Heartbeat.Microseconds(), w.Number).Scan(&number)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = fmt.Errorf("worker %s: %w: the id is taken", w.ID, job.ErrConflict)
 	}
@@ -30,30 +30,41 @@ func (s *Store) Register(ctx context.Context, w ports.Worker, ttl time.Duration)
 
 // Beat implements ports.Registrar.
 func (s *Store) Beat(ctx context.Context, b ports.Beat, ttl time.Duration) (ports.Orders, error) {
+	return s.orders(ctx, "beat", b.Number, "worker_beat", b.Running, b.Overstaying, ttl.Microseconds(), b.Slots, b.Draining)
+}
+
+// Orders implements ports.Registrar.
+func (s *Store) Orders(ctx context.Context, number int64) (ports.Orders, error) {
+	return s.orders(ctx, "orders", number, "worker_orders")
+}
+
+// orders runs a statement that returns the orders of a live worker, and finds out
+// which jobs it should end.
+func (s *Store) orders(ctx context.Context, name string, number int64, statement string, args ...any) (ports.Orders, error) {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
-		return ports.Orders{}, translate("beat", err)
+		return ports.Orders{}, translate(name, err)
 	}
 	defer cancel()
 
-	var live bool
 	var out ports.Orders
 	batch := &pgx.Batch{}
-	batch.Queue(s.sql.get("worker_beat"), b.Number, b.Running, b.Overstaying, ttl.Microseconds()).Query(func(rows pgx.Rows) error {
-		live = rows.Next()
-		rows.Close()
-		return rows.Err()
+	batch.Queue(s.sql.get(statement), append([]any{number}, args...)...).QueryRow(func(row pgx.Row) error {
+		err := row.Scan(&out.Slots, &out.Paused, &out.PausedBy, &out.PauseNote, &out.Drain)
+		if errors.Is(err, pgx.ErrNoRows) {
+			err = fmt.Errorf("worker %d: %w", number, job.ErrLeaseLost)
+		}
+		return err
 	})
-	batch.Queue(s.sql.get("worker_cancels"), bucket, b.Number).Query(func(rows pgx.Rows) error {
+	batch.Queue(s.sql.get("worker_cancels"), bucket, number).Query(func(rows pgx.Rows) error {
 		ids, err := collectIDs(rows)
 		out.Cancel = ids
 		return err
 	})
-	err = s.pipeline(ctx, batch)
-	if err == nil && !live {
-		return ports.Orders{}, translate("beat", fmt.Errorf("worker %d: %w", b.Number, job.ErrLeaseLost))
+	if err := s.pipeline(ctx, batch); err != nil {
+		return ports.Orders{}, translate(name, err)
 	}
-	return out, translate("beat", err)
+	return out, nil
 }
 
 // Deregister implements ports.Registrar.
@@ -80,10 +91,15 @@ func (s *Store) Workers(ctx context.Context) ([]ports.Worker, error) {
 	}
 	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (ports.Worker, error) {
 		var w ports.Worker
-		var stopped *time.Time
-		err := row.Scan(&w.ID, &w.Number, &w.Host, &w.PID, &w.Version, &w.Queues, &w.Kinds, &w.Slots, &w.Running,
-			&w.StartedAt, &w.BeatAt, &w.LiveUntil, &stopped, &w.Overstaying)
-		w.StartedAt, w.BeatAt, w.LiveUntil, w.StoppedAt = w.StartedAt.UTC(), w.BeatAt.UTC(), w.LiveUntil.UTC(), utc(stopped)
+		var heartbeat int64
+		var draining, stopped, paused *time.Time
+		var now time.Time
+		err := row.Scan(&w.ID, &w.Number, &w.Host, &w.PID, &w.Version, &w.Queues, &w.Kinds, &w.Slots, &w.Running, &w.Overstaying,
+			&heartbeat, &w.StartedAt, &w.BeatAt, &w.LiveUntil, &draining, &stopped, &paused, &w.PausedBy, &w.PauseNote, &now)
+		w.StartedAt, w.BeatAt, w.LiveUntil = w.StartedAt.UTC(), w.BeatAt.UTC(), w.LiveUntil.UTC()
+		w.DrainingAt, w.StoppedAt, w.PausedAt = utc(draining), utc(stopped), utc(paused)
+		w.Heartbeat = micros(heartbeat)
+		w.State = w.StateAt(now)
 		return w, err
 	})
 	return out, translate("workers", err)

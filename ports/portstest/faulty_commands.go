@@ -18,6 +18,11 @@ func (f *FaultyStore) Beat(ctx context.Context, b ports.Beat, ttl time.Duration)
 	return through(f.log, "Beat", func() (ports.Orders, error) { return f.store.Beat(ctx, b, ttl) })
 }
 
+// Orders implements ports.Registrar.
+func (f *FaultyStore) Orders(ctx context.Context, number int64) (ports.Orders, error) {
+	return through(f.log, "Orders", func() (ports.Orders, error) { return f.store.Orders(ctx, number) })
+}
+
 // Deregister implements ports.Registrar.
 func (f *FaultyStore) Deregister(ctx context.Context, number int64) error {
 	return throughErr(f.log, "Deregister", func() error { return f.store.Deregister(ctx, number) })
@@ -66,6 +71,26 @@ func (f *FaultyStore) PauseQueue(ctx context.Context, queue, by, note string) er
 // ResumeQueue implements ports.Commander.
 func (f *FaultyStore) ResumeQueue(ctx context.Context, queue string) error {
 	return throughErr(f.log, "ResumeQueue", func() error { return f.store.ResumeQueue(ctx, queue) })
+}
+
+// PauseWorker implements ports.Commander.
+func (f *FaultyStore) PauseWorker(ctx context.Context, id, by, note string) error {
+	return throughErr(f.log, "PauseWorker", func() error { return f.store.PauseWorker(ctx, id, by, note) })
+}
+
+// ResumeWorker implements ports.Commander.
+func (f *FaultyStore) ResumeWorker(ctx context.Context, id string) error {
+	return throughErr(f.log, "ResumeWorker", func() error { return f.store.ResumeWorker(ctx, id) })
+}
+
+// DrainWorker implements ports.Commander.
+func (f *FaultyStore) DrainWorker(ctx context.Context, id string) error {
+	return throughErr(f.log, "DrainWorker", func() error { return f.store.DrainWorker(ctx, id) })
+}
+
+// SetConcurrency implements ports.Commander.
+func (f *FaultyStore) SetConcurrency(ctx context.Context, id string, slots int) error {
+	return throughErr(f.log, "SetConcurrency", func() error { return f.store.SetConcurrency(ctx, id, slots) })
 }
 
 // Get implements ports.Inspector.

@@ -45,6 +45,10 @@ func everyCall(w *world) map[string]func(ctx context.Context) error {
 			_, err := w.Store.Beat(ctx, ports.Beat{Number: h.number}, long)
 			return err
 		},
+		"Orders": func(ctx context.Context) error {
+			_, err := w.Store.Orders(ctx, h.number)
+			return err
+		},
 		"Deregister": func(ctx context.Context) error { return w.Store.Deregister(ctx, h.number) },
 		"Workers": func(ctx context.Context) error {
 			_, err := w.Store.Workers(ctx)
@@ -79,6 +83,11 @@ func everyCall(w *world) map[string]func(ctx context.Context) error {
 		"Tag":         func(ctx context.Context) error { return w.Store.Tag(ctx, waiting, []string{"t"}) },
 		"PauseQueue":  func(ctx context.Context) error { return w.Store.PauseQueue(ctx, "q", "", "") },
 		"ResumeQueue": func(ctx context.Context) error { return w.Store.ResumeQueue(ctx, "q") },
+
+		"PauseWorker":    func(ctx context.Context) error { return w.Store.PauseWorker(ctx, h.id, "", "") },
+		"ResumeWorker":   func(ctx context.Context) error { return w.Store.ResumeWorker(ctx, h.id) },
+		"DrainWorker":    func(ctx context.Context) error { return w.Store.DrainWorker(ctx, h.id) },
+		"SetConcurrency": func(ctx context.Context) error { return w.Store.SetConcurrency(ctx, h.id, 2) },
 		"Get": func(ctx context.Context) error {
 			_, err := w.Store.Get(ctx, waiting)
 			return err
@@ -125,7 +134,8 @@ func mannerCases() cases {
 				requireSame(w.t, before.Jobs[i], after.Jobs[i])
 			}
 			require.Len(w.t, w.workers(), 1)
-			require.Zero(w.t, w.workers()[0].StoppedAt)
+			require.Equal(w.t, ports.WorkerLive, w.workers()[0].State)
+			require.False(w.t, w.workers()[0].Paused())
 		},
 		"says of a deadline that it passed": func(w *world) {
 			ctx, cancel := context.WithTimeout(w.ctx, time.Nanosecond)

@@ -37,6 +37,13 @@ func notifyCases() cases {
 			do:    func(w *world, _ *hand, id job.ID) { w.cancelRunning(id) },
 			hint:  ports.Hint{Orders: true},
 		},
+		"of a paused worker": {
+			setup: nothing,
+			do: func(w *world, h *hand, _ job.ID) {
+				require.NoError(w.t, w.Store.PauseWorker(w.ctx, h.id, "ada", "why not"))
+			},
+			hint: ports.Hint{Orders: true},
+		},
 		"of a requeue": {
 			setup: func(_ *world, h *hand) job.ID { return h.inState(job.Completed, inQueue("q")) },
 			do:    func(w *world, _ *hand, id job.ID) { require.NoError(w.t, w.Store.Requeue(w.ctx, id, "")) },

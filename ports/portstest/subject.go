@@ -53,6 +53,7 @@ func TestStore(t *testing.T, open Open) {
 		"Inspect": inspectCases(),
 		"Stands":  standingCases(),
 		"Workers": workerCases(),
+		"Control": controlCases(),
 		"Deaths":  deathCases(),
 		"Rescue":  rescueCases(),
 		"Report":  reportCases(),

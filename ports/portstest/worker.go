@@ -17,6 +17,7 @@ func workerCases() cases {
 			me := ports.Worker{
 				ID: uuid.NewString(), Host: "höst", PID: 4_000_000, Version: "v1.2.3-dirty",
 				Queues: []string{"b", "a"}, Kinds: []string{"l", "k"}, Slots: 20,
+				Heartbeat: 1500 * time.Millisecond,
 			}
 			number, err := w.Store.Register(w.ctx, me, time.Minute)
 			require.NoError(w.t, err)
@@ -28,6 +29,7 @@ func workerCases() cases {
 			require.WithinDuration(w.t, w.Now(), got[0].StartedAt, near)
 			require.Equal(w.t, got[0].StartedAt, got[0].BeatAt)
 			requireLife(w, time.Minute, got[0])
+			me.State = ports.WorkerLive
 			me.Number, me.StartedAt, me.BeatAt, me.LiveUntil = number, got[0].StartedAt, got[0].BeatAt, got[0].LiveUntil
 			require.Equal(w.t, me, got[0])
 		},
@@ -105,6 +107,16 @@ func workerCases() cases {
 			got := w.workers()
 			require.Len(w.t, got, 1, "it stays in the list")
 			require.True(w.t, got[0].LiveUntil.Before(w.Now().Add(time.Second)))
+			require.Equal(w.t, ports.WorkerLost, got[0].State)
+			w.findLost(1)
+			require.NoError(w.t, w.Store.Deregister(w.ctx, h.number))
+			require.Equal(w.t, ports.WorkerLost, w.workers()[0].State, "it did not take its leave in time")
+		},
+		"calls a worker stale that has missed two beats": func(w *world) {
+			_, err := w.Store.Register(w.ctx, ports.Worker{ID: uuid.NewString(), Heartbeat: time.Millisecond}, long)
+			require.NoError(w.t, err)
+			w.Advance(w.tb, soon)
+			require.Equal(w.t, ports.WorkerStale, w.workers()[0].State)
 		},
 		"ends a life for good": func(w *world) {
 			h := w.hand()
@@ -115,6 +127,7 @@ func workerCases() cases {
 			require.ErrorIs(w.t, err, job.ErrLeaseLost)
 			got := w.workers()[0]
 			require.WithinDuration(w.t, w.Now(), got.StoppedAt, near)
+			require.Equal(w.t, ports.WorkerStopped, got.State)
 		},
 		"does not know a worker that never registered": func(w *world) {
 			_, err := w.Store.Beat(w.ctx, ports.Beat{Number: 12345}, long)

@@ -241,17 +241,28 @@ CREATE TABLE {schema}.worker (
     slots       int         NOT NULL,
     running     int         NOT NULL DEFAULT 0,
     overstaying int         NOT NULL DEFAULT 0,
+    given_up    bool        NOT NULL DEFAULT false,
+    heartbeat_us bigint     NOT NULL DEFAULT 0,
     started_at  timestamptz NOT NULL,
     beat_at     timestamptz NOT NULL,
     live_until  timestamptz NOT NULL,
+    draining_at timestamptz,
     stopped_at  timestamptz,
+    paused_at   timestamptz,
+    paused_by   text        NOT NULL DEFAULT '',
+    pause_note  text        NOT NULL DEFAULT '',
     CONSTRAINT worker_pkey PRIMARY KEY (number),
     CONSTRAINT worker_id_key UNIQUE (id)
 );
 CREATE INDEX worker_unstopped ON {schema}.worker (live_until) WHERE stopped_at IS NULL AND beat_at IS NOT NULL;
 COMMENT ON INDEX {schema}.worker_unstopped IS 'For giving workers up only: its second condition, which always holds, keeps the planner from taking it for a claim.';
 COMMENT ON TABLE {schema}.worker IS 'Every worker process that started, until some time after its end.';
+COMMENT ON COLUMN {schema}.worker.slots IS 'How many jobs it runs at once, or is asked to.';
+COMMENT ON COLUMN {schema}.worker.heartbeat_us IS 'Microseconds between two beats; 0: it was not said.';
+COMMENT ON COLUMN {schema}.worker.draining_at IS 'Since when it claims nothing more, or was asked to.';
 COMMENT ON COLUMN {schema}.worker.stopped_at IS 'When it deregistered or was given up.';
+COMMENT ON COLUMN {schema}.worker.given_up IS 'Its life ended without a word.';
+COMMENT ON COLUMN {schema}.worker.paused_at IS 'Since when it is kept from claiming.';
 COMMENT ON COLUMN {schema}.worker.queues IS 'What it serves; null: every queue.';
 
 CREATE TABLE {schema}.cancel_request (

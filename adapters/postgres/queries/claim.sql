@@ -4,8 +4,9 @@
 -- $5 text[]: queues; $6 int[]: quotas; $7 int[]: how many first jobs of the queue to leave out
 -- One row: worker text (null: not live), taken bigint, queues bigint (how many are known)
 WITH live AS MATERIALIZED (
-    SELECT w.id, $3::int - coalesce((SELECT cardinality(l.job_ids) FROM {schema}.lease l
-        WHERE l.bucket = $1::int AND l.id = $2::bigint), 0) AS room
+    SELECT w.id, CASE WHEN w.paused_at IS NULL AND w.draining_at IS NULL THEN $3::int -
+        coalesce((SELECT cardinality(l.job_ids) FROM {schema}.lease l
+            WHERE l.bucket = $1::int AND l.id = $2::bigint), 0) ELSE 0 END AS room
     FROM {schema}.worker w
     WHERE w.number = $2::bigint >> 36 AND w.stopped_at IS NULL AND w.live_until > clock_timestamp()
 ), kinds AS MATERIALIZED (

@@ -6,8 +6,9 @@
 -- $8 bool: oldest due first, whatever the priority; $9 bigint: due for at least so many microseconds
 -- One row: worker text (null: not live), taken bigint, queues bigint (how many are known)
 WITH RECURSIVE live AS MATERIALIZED (
-    SELECT w.id, $3::int - coalesce((SELECT cardinality(l.job_ids) FROM {schema}.lease l
-        WHERE l.bucket = $1::int AND l.id = $2::bigint), 0) AS room
+    SELECT w.id, CASE WHEN w.paused_at IS NULL AND w.draining_at IS NULL THEN $3::int -
+        coalesce((SELECT cardinality(l.job_ids) FROM {schema}.lease l
+            WHERE l.bucket = $1::int AND l.id = $2::bigint), 0) ELSE 0 END AS room
     FROM {schema}.worker w
     WHERE w.number = $2::bigint >> 36 AND w.stopped_at IS NULL AND w.live_until > clock_timestamp()
 ), kinds AS MATERIALIZED (

@@ -1,0 +1,9 @@
+-- Asks a worker to claim nothing more and to stop.
+-- $1 text: id
+-- One row: done bool (false: the worker is lost or stopped); none: it is not known
+WITH done AS (
+    UPDATE {schema}.worker w SET draining_at = coalesce(w.draining_at, clock_timestamp())
+    WHERE w.id = $1::text AND w.stopped_at IS NULL AND w.live_until > clock_timestamp()
+    RETURNING true
+)
+SELECT EXISTS (SELECT FROM done) AS done FROM {schema}.worker w WHERE w.id = $1::text
