@@ -102,7 +102,8 @@ func (c *Client) Counts(ctx context.Context) ([]Count, error) {
 // Queues lists every queue that has or had jobs, or is paused, by name.
 func (c *Client) Queues(ctx context.Context) ([]QueueInfo, error) { return c.store.Queues(ctx) }
 
-// Workers lists workers that are alive or were within the last day, newest first.
+// Workers lists workers that are alive or were within the last day, newest first,
+// each with its state by the store's clock.
 func (c *Client) Workers(ctx context.Context) ([]WorkerInfo, error) { return c.store.Workers(ctx) }
 
 const maxNote = 1 << 10

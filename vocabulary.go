@@ -42,6 +42,7 @@ type (
 	Count       = ports.Count
 	QueueInfo   = ports.Queue
 	WorkerInfo  = ports.Worker
+	WorkerState = ports.WorkerState
 
 	// RecurringInfo is a recurring job as it is stored.
 	RecurringInfo = ports.Recurring
@@ -81,6 +82,15 @@ const (
 	Completed  = job.Completed
 	Cancelled  = job.Cancelled
 	Dead       = job.Dead
+)
+
+// The states of a worker. That it is paused is told apart: WorkerInfo.Paused.
+const (
+	WorkerLive     = ports.WorkerLive
+	WorkerDraining = ports.WorkerDraining
+	WorkerStale    = ports.WorkerStale
+	WorkerLost     = ports.WorkerLost
+	WorkerStopped  = ports.WorkerStopped
 )
 
 // Why a job is dead.

@@ -48,7 +48,8 @@ type WorkerConfig struct {
 	// Strategy decides which queue is served first; nil: the oldest due job first,
 	// whatever its queue. Package strategies has more.
 	Strategy Strategy
-	// Concurrency is how many jobs run at once, 1 to 10,000; 0: 10.
+	// Concurrency is how many jobs run at once, 1 to 10,000; 0: 10. SetConcurrency
+	// changes it while the worker runs.
 	Concurrency int
 
 	// JobCheckInterval is the fallback poll for due jobs; 0: 1 s. It is not the
@@ -150,7 +151,8 @@ func NewWorker(store Store, cfg WorkerConfig) (*Worker, error) {
 
 // Run works until ctx ends or Stop is called. Then the worker claims nothing more,
 // lets running jobs finish for the grace period, ends the contexts of the rest,
-// and gives back what is still not done, without counting the attempt.
+// and gives back what is still not done, without counting the attempt. A worker
+// that is drained, see Client.DrainWorker, waits for running jobs without end.
 //
 // It returns nil after that, an error if the worker could not start, and
 // ErrClosed if it has run before. A ctx that has ended already is fine.
@@ -232,8 +234,8 @@ func (c *WorkerConfig) check(store Store) error {
 			errs = append(errs, err)
 		}
 	}
-	if c.Concurrency < 1 || c.Concurrency > MaxConcurrency {
-		bad("concurrency", "is %d; want 1 to %d", c.Concurrency, MaxConcurrency)
+	if err := checkConcurrency(c.Concurrency); err != nil {
+		errs = append(errs, err)
 	}
 	for _, d := range []struct {
 		field string

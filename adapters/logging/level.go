@@ -52,6 +52,12 @@ func lookUp(t event.Type) (zerolog.Level, string) {
 		return zerolog.InfoLevel, "worker draining"
 	case event.WorkerStopped:
 		return zerolog.InfoLevel, "worker stopped"
+	case event.WorkerPaused:
+		return zerolog.InfoLevel, "worker paused"
+	case event.WorkerResumed:
+		return zerolog.InfoLevel, "worker resumed"
+	case event.WorkerResized:
+		return zerolog.InfoLevel, "worker runs more or fewer jobs at once"
 	case event.QueueUnserved:
 		return zerolog.WarnLevel, "queue has jobs that this worker never takes"
 	case event.QueuePaused:

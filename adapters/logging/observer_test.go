@@ -82,6 +82,11 @@ func full(t event.Type) event.Event {
 		e.Err = errors.New("no \x00 route")
 	case "adjusted":
 		e.Note = "Lease was raised"
+	case "resized":
+		e.Count = 40
+	}
+	if t == event.WorkerPaused {
+		e.Note = "ada: disk full"
 	}
 	if t == event.JobDied {
 		e.Job.State, e.Job.DeadReason = job.Dead, job.DeadRetries

@@ -32,6 +32,10 @@ type fetcher struct {
 func (f *fetcher) run(ctx context.Context) {
 	var wait backoff
 	for ctx.Err() == nil {
+		if f.w.registry.paused() {
+			f.hold(ctx)
+			continue
+		}
 		want := f.w.slots.want(f.ahead())
 		if want == 0 {
 			select {
@@ -56,6 +60,46 @@ func (f *fetcher) run(ctx context.Context) {
 	}
 }
 
+// sure tells whether no answer to a claim is missing.
+func (f *fetcher) sure() bool { return f.unsure == 0 || !f.w.registry.holds(f.unsure) }
+
+// hold gives back what has not started, and waits while the worker is paused.
+func (f *fetcher) hold(ctx context.Context) {
+	f.resolve(ctx)
+	f.w.giveBackHeld()
+	select {
+	case <-f.wake:
+	case <-ctx.Done():
+	}
+}
+
+// resolve gives back what a claim took whose answer was lost: it is repeated by a
+// plan that takes nothing. It tries for a while; what it cannot give back is rescued.
+func (f *fetcher) resolve(ctx context.Context) {
+	if f.sure() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, f.w.lastWait())
+	defer cancel()
+	var wait backoff
+	for {
+		sent := time.Now()
+		jobs, err := f.w.cfg.Store.Claim(ctx, ports.ClaimRequest{
+			Lease: f.unsure, Kinds: f.w.kindNames, Queues: f.w.cfg.Queues, Limit: maxClaim,
+		})
+		if err == nil {
+			f.unsure = 0
+			for _, r := range jobs {
+				f.w.giveBack(held{r, sent})
+			}
+			return
+		}
+		if errors.Is(err, job.ErrLeaseLost) || !wait.sleep(ctx) {
+			return
+		}
+	}
+}
+
 // ctxErr is err, unless the context's end explains it.
 func ctxErr(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
@@ -68,7 +112,7 @@ func ctxErr(ctx context.Context, err error) error {
 // returns how many it got, and for how many it asked.
 func (f *fetcher) claim(ctx context.Context, want int) (got, asked int, err error) {
 	lease := f.unsure
-	if lease == 0 || !f.w.registry.holds(lease) {
+	if f.sure() {
 		if lease, err = f.w.registry.lease(); err != nil {
 			return 0, 0, err
 		}

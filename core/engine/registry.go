@@ -13,8 +13,9 @@ import (
 
 // registry keeps the worker known and alive, and hears what it is asked to do.
 type registry struct {
-	w     *Worker
-	check flag // beat now
+	w      *Worker
+	check  flag // beat now
+	glance flag // look at the orders now
 
 	mu     sync.Mutex
 	id     string
@@ -23,21 +24,24 @@ type registry struct {
 	gone   bool      // the number's life is over, or may be before the next beat
 	until  time.Time // by the monotonic clock: when the worker gives itself up
 	since  time.Time // by the monotonic clock: since when no beat has failed
+	orders ports.Orders
+	chosen int // slots that the worker itself wants and the store has not heard of; 0: none
 }
 
 // margin is how long before the end of its life a worker that cannot renew it
 // stops its jobs, so that they have stopped when others take them.
 func (g *registry) margin() time.Duration { return g.w.cfg.Lease / 10 }
 
-// register makes the worker known under a fresh id.
+// register makes the worker known under a fresh id. Orders to the one before hold on.
 func (g *registry) register(ctx context.Context) error {
 	id := g.w.cfg.ID()
+	_, before := g.self()
 	call, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	sent := time.Now()
 	number, err := g.w.cfg.Store.Register(call, ports.Worker{
-		ID: id, Host: g.w.cfg.Host, PID: g.w.cfg.PID, Version: g.w.cfg.Version,
-		Queues: g.w.cfg.Queues, Kinds: g.w.kindNames, Slots: g.w.cfg.Concurrency,
+		ID: id, Number: before, Host: g.w.cfg.Host, PID: g.w.cfg.PID, Version: g.w.cfg.Version,
+		Queues: g.w.cfg.Queues, Kinds: g.w.kindNames, Slots: g.w.slots.size(), Heartbeat: g.w.cfg.Heartbeat,
 	}, g.w.cfg.Lease)
 	if err != nil {
 		return fmt.Errorf("register worker: %w", err)
@@ -86,16 +90,25 @@ func (g *registry) left() time.Duration {
 	return time.Until(g.until)
 }
 
-// run beats until ctx ends. A beat that fails is tried again sooner; a worker
-// that cannot beat at all gives itself up before its life ends.
+// run beats until ctx ends, and looks at the orders in between. A beat that fails
+// is tried again sooner; a worker that cannot beat at all gives itself up before its
+// life ends.
 func (g *registry) run(ctx context.Context) {
 	timer := time.NewTimer(g.w.cfg.Heartbeat)
 	defer timer.Stop()
+	poll := time.NewTicker(g.w.cfg.JobCheckInterval)
+	defer poll.Stop()
 	var wait backoff
 	for {
 		select {
 		case <-timer.C:
 		case <-g.check:
+		case <-g.glance:
+			g.w.health.saw("orders", ctxErr(ctx, g.look(ctx)))
+			continue
+		case <-poll.C:
+			g.w.health.saw("orders", ctxErr(ctx, g.look(ctx)))
+			continue
 		case <-ctx.Done():
 			return
 		}
@@ -132,26 +145,34 @@ func (g *registry) renew(ctx context.Context) error {
 
 // beat renews the worker's life and carries out its orders.
 func (g *registry) beat(ctx context.Context) error {
-	_, number := g.self()
 	_, running, _ := g.w.slots.books()
-	limit := min(callTimeout, g.w.cfg.Heartbeat)
-	if left := g.left(); left > 0 {
-		limit = min(limit, left)
-	}
-	call, cancel := context.WithTimeout(ctx, limit)
+	g.mu.Lock()
+	number, chosen := g.number, g.chosen
+	g.mu.Unlock()
+	call, cancel := g.bounded(ctx)
 	defer cancel()
 	sent := time.Now()
 	orders, err := g.w.cfg.Store.Beat(call, ports.Beat{
 		Number: number, Running: running, Overstaying: int(g.w.overstaying.Load()),
+		Slots: chosen, Draining: g.w.ending.draining.taken(),
 	}, g.w.cfg.Lease)
 	if err != nil {
 		return err
 	}
 	g.renewed(number, sent)
-	for _, id := range orders.Cancel {
-		g.w.cancel(id)
-	}
+	g.told(chosen)
+	g.obey(orders)
 	return nil
+}
+
+// bounded is the context of a call that must not keep the worker from beating, nor
+// from giving itself up in time.
+func (g *registry) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	limit := min(callTimeout, g.w.cfg.Heartbeat)
+	if left := g.left(); left > 0 {
+		limit = min(limit, left)
+	}
+	return context.WithTimeout(ctx, limit)
 }
 
 // renewed notes that the number lives on, counted from before the beat was sent.
@@ -200,6 +221,6 @@ func (g *registry) hear(h ports.Hint) {
 		g.w.promoter.look.set()
 	}
 	if anything || h.Orders {
-		g.check.set()
+		g.glance.set()
 	}
 }

@@ -82,6 +82,7 @@ func (w *Worker) Stop(ctx context.Context) error {
 func (w *Worker) wind(endClaims context.CancelFunc) {
 	<-w.ending.draining.done
 	w.observe(event.Event{Type: event.WorkerDraining})
+	w.registry.check.set() // so that others see it
 	endClaims()
 }
 

@@ -53,7 +53,7 @@ const plansAsked = 32
 func (w *Worker) served() (named map[string]bool, all bool) {
 	named = map[string]bool{}
 	for claim := range uint64(plansAsked) {
-		plan, err := w.fetcher.plan(queue.View{Slots: w.cfg.Concurrency, Claim: claim, Seed: w.cfg.Seed})
+		plan, err := w.fetcher.plan(queue.View{Slots: w.slots.size(), Claim: claim, Seed: w.cfg.Seed})
 		if err != nil {
 			continue
 		}

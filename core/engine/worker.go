@@ -61,7 +61,7 @@ func New(cfg Config) *Worker {
 	w.promoter = &promoter{w: w, look: newFlag()}
 	w.recurrer = &recurrer{w: w}
 	w.pruner = &pruner{w: w, batch: pruneBatch}
-	w.registry = &registry{w: w, check: newFlag()}
+	w.registry = &registry{w: w, check: newFlag(), glance: newFlag()}
 	w.reporter = &reporter{w: w, kick: newFlag()}
 	w.health = &health{w: w, failed: map[string]bool{}}
 	return w
@@ -112,7 +112,9 @@ func (w *Worker) Run(ctx context.Context) error {
 
 	w.wind(endClaims)
 	claiming.Wait()
+	claiming.Go(func() { w.fetcher.resolve(life) })
 	w.drain()
+	claiming.Wait()
 	w.settler.close()
 	last := time.AfterFunc(w.lastWait(), giveUp)
 	storing.Wait()

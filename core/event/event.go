@@ -34,6 +34,9 @@ const (
 	WorkerStarted    Type = "worker.started"
 	WorkerDraining   Type = "worker.draining"
 	WorkerStopped    Type = "worker.stopped"
+	WorkerPaused     Type = "worker.paused" // claims nothing until it is resumed; Note says by whom and why
+	WorkerResumed    Type = "worker.resumed"
+	WorkerResized    Type = "worker.resized" // runs up to Count jobs at once
 	QueueUnserved    Type = "queue.unserved" // has jobs that this worker's strategy never takes
 	QueuePaused      Type = "queue.paused"
 	QueueResumed     Type = "queue.resumed"

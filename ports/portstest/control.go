@@ -37,6 +37,11 @@ func controlCases() cases {
 			again, err := w.Store.Claim(w.ctx, req)
 			require.NoError(w.t, err)
 			require.Equal(w.t, recordIDs(got), recordIDs(again), "and nothing new")
+			require.NoError(w.t, w.Store.ResumeWorker(w.ctx, h.id))
+			req.Plan = queue.Plan{}
+			again, err = w.Store.Claim(w.ctx, req)
+			require.NoError(w.t, err)
+			require.Equal(w.t, recordIDs(got), recordIDs(again), "and a plan that takes nothing tells it, too")
 		},
 		"tells who paused a worker and why, until it is resumed": func(w *world) {
 			h := w.hand()
