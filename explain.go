@@ -44,6 +44,7 @@ func facts(s ports.Standing, workers []ports.Worker) explain.Facts {
 		f.Workers = append(f.Workers, explain.Worker{
 			ID: w.ID, Live: w.StoppedAt.IsZero() && s.Now.Before(w.LiveUntil), LiveUntil: w.LiveUntil,
 			Kinds: w.Kinds, Queues: w.Queues, Slots: w.Slots, Running: w.Running,
+			Idle: w.Paused() || !w.DrainingAt.IsZero(),
 		})
 	}
 	return f
