@@ -92,6 +92,13 @@ func (c *RunContext) SetOutput(v any) {
 	c.to.Output(text, err)
 }
 
+func (c *RunContext) reporter() engine.Reporter {
+	if c == nil {
+		return engine.Reporter{}
+	}
+	return c.to
+}
+
 func (c *RunContext) job() *Record {
 	if c == nil {
 		return &Record{}

@@ -130,6 +130,10 @@ var (
 	ErrClosed      = job.ErrClosed
 )
 
+// ErrNotCommitted fails an attempt whose handler returned nil although the
+// transaction that it gave to CompleteTx was not committed.
+var ErrNotCommitted = engine.ErrNotCommitted
+
 // Why a handler's context ended, for context.Cause.
 var (
 	ErrCancelled = engine.ErrCancelled

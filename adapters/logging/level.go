@@ -38,6 +38,8 @@ func lookUp(t event.Type) (zerolog.Level, string) {
 		return zerolog.ErrorLevel, "job died"
 	case event.JobLeaseLost:
 		return zerolog.WarnLevel, "result refused, the lease is lost"
+	case event.JobOverruled:
+		return zerolog.WarnLevel, "handler failed after it had completed its job"
 	case event.JobAbandoned:
 		return zerolog.WarnLevel, "handler abandoned, it ignores its ended context"
 	case event.JobRescued:

@@ -78,7 +78,7 @@ func full(t event.Type) event.Event {
 		e.Count = 1000
 	}
 	switch what {
-	case "failed", "died", "lease_lost", "abandoned", "unsettled", "interceptor", "mistaken":
+	case "failed", "died", "lease_lost", "overruled", "abandoned", "unsettled", "interceptor", "mistaken":
 		e.Err = errors.New("no \x00 route")
 	case "adjusted":
 		e.Note = "Lease was raised"

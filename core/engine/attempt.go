@@ -38,6 +38,7 @@ func (w *Worker) attempt(p *slot) {
 		timer := time.AfterFunc(limit, func() { w.overstay(p, cause) })
 		defer timer.Stop()
 	}
+	p.started = started
 	w.observe(event.Event{Type: event.JobStarted, Job: r, Wait: max(0, started.Sub(r.RunAt))})
 
 	begun := time.Now()
@@ -119,7 +120,11 @@ func (w *Worker) conclude(p *slot, k *Kind, o outcome, run time.Duration) {
 		return
 	}
 	last, bad := w.reporter.last(p)
-	if o.err == nil {
+	switch {
+	case o.err != nil:
+	case p.completed.Load() != nil:
+		o.err = ErrNotCommitted
+	default:
 		o.err = bad
 	}
 	s := w.decide(k, o)
@@ -130,9 +135,10 @@ func (w *Worker) conclude(p *slot, k *Kind, o outcome, run time.Duration) {
 // report hands a result to the settler, and stays for the interceptors that act
 // once it is stored.
 func (w *Worker) report(p *slot, k *Kind, s *job.Settlement, err error, run time.Duration) {
-	p.res = result{settlement: s, record: p.job.record, err: err, run: run}
+	p.res = result{settlement: s, record: p.job.record, slot: p, err: err, run: run}
 	res := &p.res
-	if !k.actsAfter(s) {
+	inTx := p.completed.Load()
+	if !k.actsAfter(s) && (inTx == nil || !k.actsAfter(inTx)) {
 		w.settler.add(res)
 		return
 	}

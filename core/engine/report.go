@@ -115,6 +115,18 @@ func (r *report) stored(news *job.ReportUpdate, change int) {
 	}
 }
 
+// soFar is what the store does not know, the output included, without ending the report.
+func (r *report) soFar() (*job.ReportUpdate, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed || r.output == nil && r.changes == r.known {
+		return nil, r.bad
+	}
+	news := r.news
+	news.Lines, news.Output = slices.Clip(news.Lines), r.output
+	return &news, r.bad
+}
+
 // close ends the report: the last of it, nil if the store knows all, and why the
 // attempt cannot be a success.
 func (r *report) close() (*job.ReportUpdate, error) {
@@ -154,6 +166,14 @@ func (t *reporter) add(r *report) {
 func (t *reporter) last(p *slot) (*job.ReportUpdate, error) {
 	if r := p.told.Load(); r != nil {
 		return r.close()
+	}
+	return nil, nil
+}
+
+// soFar is what the attempt on the slot told; see report.soFar.
+func (t *reporter) soFar(p *slot) (*job.ReportUpdate, error) {
+	if r := p.told.Load(); r != nil {
+		return r.soFar()
 	}
 	return nil, nil
 }

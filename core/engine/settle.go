@@ -14,7 +14,9 @@ import (
 type result struct {
 	settlement *job.Settlement
 	record     *job.Record
+	slot       *slot // that the attempt ran on; nil: none
 	err        error
+	overruled  error // what the handler returned after it had completed its job
 	run        time.Duration
 	tries      int
 
@@ -214,12 +216,16 @@ func (w *Worker) settle(ctx context.Context, batch []*result) ([]*result, error)
 	}
 
 	refused := map[int]bool{}
+	var again []*result
 	for _, i := range answer.Lost {
 		refused[i] = true
+		if batch[i].overrule() {
+			again = append(again, batch[i])
+			continue
+		}
 		w.observe(event.Event{Type: event.JobLeaseLost, Job: batch[i].record, Err: job.ErrLeaseLost})
 		batch[i].answer(false)
 	}
-	var again []*result
 	for _, i := range answer.Cancelled {
 		refused[i] = true
 		batch[i].settlement = cancelled(batch[i].settlement)
@@ -287,4 +293,7 @@ func (w *Worker) announce(res *result) {
 		e.Type = event.JobDied
 	}
 	w.observe(e)
+	if res.overruled != nil {
+		w.observe(event.Event{Type: event.JobOverruled, Job: e.Job, Err: res.overruled, Run: res.run})
+	}
 }

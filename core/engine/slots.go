@@ -49,10 +49,12 @@ type slots struct {
 
 // slot is one running job's place.
 type slot struct {
-	job  held
-	told atomic.Pointer[report] // what the handler told; nil: nothing
-	own  job.Record             // the handler's; see Worker.call
-	res  result                 // on its way to the store; see Worker.report
+	job       held
+	started   time.Time                      // by the store's clock; set before the handler is called
+	told      atomic.Pointer[report]         // what the handler told; nil: nothing
+	completed atomic.Pointer[job.Settlement] // by the handler, in a transaction of its own; nil: not so
+	own       job.Record                     // the handler's; see Worker.call
+	res       result                         // on its way to the store; see Worker.report
 
 	// Guarded by slots.mu.
 	settled   bool // a result was reported

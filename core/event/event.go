@@ -23,6 +23,7 @@ const (
 	JobCancelled  Type = "job.cancelled"   // stored
 	JobDied       Type = "job.died"        // stored; Job.DeadReason says why
 	JobLeaseLost  Type = "job.lease_lost"  // a result was refused: the lease is gone
+	JobOverruled  Type = "job.overruled"   // its handler completed it in a transaction, and then returned Err, which changes nothing
 	JobAbandoned  Type = "job.abandoned"   // its handler ignores its ended context
 	JobRescued    Type = "job.rescued"     // taken back from a lost worker
 	SettleFailed  Type = "job.unsettled"   // a result could not be stored and is tried again; Err says why

@@ -31,6 +31,7 @@ func Run(t *testing.T, open Open) {
 		{"limit", limit},
 		{"stop", stop},
 		{"report", report},
+		{"complete", complete},
 	} {
 		t.Run(chapter.name, func(t *testing.T) {
 			for name, play := range chapter.scenarios {
