@@ -30,16 +30,21 @@ type cluster struct {
 
 // keeper runs the server until its standard input ends, which it does at the
 // latest with the process that holds the other end of the pipe; then it stops
-// the server and removes its files.
+// the server and removes its files. A line on its standard input stops the server
+// as a crash would, and its files stay.
 const keeper = `
 cd "$2" || exit 1
 "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=300 $3 \
 	-c log_min_messages=fatal </dev/null &
 server=$!
-cat >/dev/null
-kill -INT $server
-wait $server
-rm -rf "$2"
+if read -r line; then
+	kill -QUIT $server
+	wait $server
+else
+	kill -INT $server
+	wait $server
+	rm -rf "$2"
+fi
 `
 
 // settings of the servers of tests, whose data nobody misses.
@@ -50,12 +55,24 @@ func startCluster(ctx context.Context, settings string) (*cluster, error) {
 	if err != nil {
 		return nil, err
 	}
+	return startClusterAt(ctx, bin, settings, "")
+}
+
+// startClusterAt starts a server that is reached by dsn; empty: by its Unix socket.
+func startClusterAt(ctx context.Context, bin, settings, dsn string) (*cluster, error) {
 	dir, err := os.MkdirTemp(roomy(), "tasktower-pg-")
 	if err != nil {
 		return nil, err
 	}
-	c := &cluster{dir: dir, log: &bytes.Buffer{}}
-	if err := c.run(ctx, bin, settings); err != nil {
+	if dsn == "" {
+		dsn = "host=" + dir + " port=5432 user=postgres dbname=postgres"
+	}
+	c := &cluster{dsn: dsn, dir: dir, log: &bytes.Buffer{}}
+	err = c.initdb(ctx, bin)
+	if err == nil {
+		err = c.run(ctx, bin, settings)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start %s/postgres: %w; it said: %s", bin, err, c.log), c.stop())
 	}
 	return c, nil
@@ -72,7 +89,7 @@ func roomy() string {
 	return ""
 }
 
-func (c *cluster) run(ctx context.Context, bin, settings string) error {
+func (c *cluster) initdb(ctx context.Context, bin string) error {
 	attr, err := unprivileged(c.dir)
 	if err != nil {
 		return err
@@ -83,7 +100,15 @@ func (c *cluster) run(ctx context.Context, bin, settings string) error {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, out)
 	}
+	return nil
+}
 
+// run starts the server and waits until it takes connections.
+func (c *cluster) run(ctx context.Context, bin, settings string) error {
+	attr, err := unprivileged(c.dir)
+	if err != nil {
+		return err
+	}
 	c.cmd = exec.Command("/bin/sh", "-c", keeper, "keeper", bin, c.dir, settings)
 	c.cmd.SysProcAttr = attr
 	c.cmd.Stdout, c.cmd.Stderr = c.log, c.log
@@ -94,7 +119,6 @@ func (c *cluster) run(ctx context.Context, bin, settings string) error {
 		c.cmd = nil
 		return err
 	}
-	c.dsn = "host=" + c.dir + " port=5432 user=postgres dbname=postgres"
 	return c.await(ctx)
 }
 
