@@ -11,6 +11,7 @@ import (
 
 	"github.com/task-tower/tasktower/core/engine"
 	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/ports"
 	"github.com/task-tower/tasktower/ports/portstest"
 )
 
@@ -129,6 +130,56 @@ func TestWorker_CancelsWhatItHoldsButHasNotStarted(t *testing.T) {
 		require.Equal(t, job.Cancelled, w.get(held).State)
 		time.Sleep(time.Minute)
 		require.EqualValues(t, 4999, runs.Load())
+		stop()
+	})
+}
+
+// hangingBeats is a store whose beats do not return while they are told so,
+// whatever their context says: what a process sees that was stopped meanwhile.
+type hangingBeats struct {
+	*portstest.FaultyStore
+	hang atomic.Bool
+}
+
+func (s *hangingBeats) Beat(ctx context.Context, b ports.Beat, ttl time.Duration) (ports.Orders, error) {
+	for s.hang.Load() {
+		time.Sleep(time.Second)
+	}
+	return s.FaultyStore.Beat(ctx, b, ttl)
+}
+
+func TestWorker_StartsNothingPastItsLease(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		begun := time.Now()
+		var late atomic.Int64
+		cfg := w.config(func(ctx context.Context, _ *job.Record) error {
+			if time.Since(begun) > lease {
+				late.Add(1)
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(lease):
+			}
+			return nil
+		})
+		cfg.Kinds = append(cfg.Kinds, engine.Kind{Name: "quick", Run: func(context.Context, *job.Record) error {
+			time.Sleep(time.Millisecond)
+			return nil
+		}})
+		store := &hangingBeats{FaultyStore: w.store}
+		cfg.Store, cfg.Concurrency, cfg.Prefetch = store, 1, time.Second
+		w.enqueue(3000, func(s *job.Spec) { s.Kind = "quick" }) // their rate makes the worker hold jobs ahead
+		ids := w.enqueue(3)
+		stop := w.start(cfg)
+		time.Sleep(4 * time.Second)
+		require.Equal(t, job.Processing, w.get(ids[1]).State, "it is held, and waits for its slot")
+
+		store.hang.Store(true)
+		time.Sleep(2 * lease)
+		store.hang.Store(false)
+		require.Zero(t, late.Load())
 		stop()
 	})
 }

@@ -73,11 +73,14 @@ func (g *registry) self() (id string, number int64) {
 	return g.id, g.number
 }
 
-// holds tells whether a claim's lease still is this worker's.
+// holds tells whether a claim's lease still is this worker's. The time counts
+// before anybody has noticed that it is up: a process that was stopped goes on
+// with whatever comes first. Inline nothing beats, and the store's clock stands.
 func (g *registry) holds(lease job.Lease) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return !g.gone && lease.Worker() == g.number
+	live := g.w.settler.inline || time.Now().Before(g.until)
+	return live && !g.gone && lease.Worker() == g.number
 }
 
 // left is how long the worker may go on without another beat.
