@@ -44,6 +44,7 @@ func (w *Worker) expireAll(ctx context.Context) error {
 // lease that was seen, so of two rescuers one wins, and a worker that comes back
 // late has lost.
 func (w *Worker) rescueAll(ctx context.Context) error {
+	blamed := map[int64]bool{} // workers whose running suspect is known
 	for {
 		call, cancel := context.WithTimeout(ctx, callTimeout)
 		lost, err := w.cfg.Store.Lost(call, rescueBatch)
@@ -53,7 +54,13 @@ func (w *Worker) rescueAll(ctx context.Context) error {
 		}
 		batch := make([]*result, len(lost))
 		for i, r := range lost {
-			batch[i] = &result{settlement: rescued(r, w.cfg.MaxCrashes), record: r, err: ErrCrashed}
+			worker := r.Lease.Worker()
+			s := rescued(r, w.cfg.MaxCrashes)
+			if suspect(r) && blamed[worker] {
+				s = unharmed(r)
+			}
+			blamed[worker] = blamed[worker] || suspect(r)
+			batch[i] = &result{settlement: s, record: r, err: ErrCrashed}
 		}
 		for len(batch) > 0 {
 			if batch, err = w.settle(ctx, batch); err != nil {
@@ -83,8 +90,17 @@ func rescued(r *job.Record, maxCrashes int) *job.Settlement {
 	return s
 }
 
+// unharmed is what becomes of a suspect of a lost worker that was waiting for the
+// one that ran: it did not start, so the attempt is given back and nobody blames it.
+func unharmed(r *job.Record) *job.Settlement {
+	s := release(r, time.Time{})
+	s.Cause = job.CauseRescue
+	return s
+}
+
 // suspect tells whether the job was in flight at a crash: a process runs at most
-// one of those at a time.
+// one of those at a time, those of one lease by their ids. That is the order of
+// the store's list, so the first suspect of a lost worker is the one that ran.
 func suspect(r *job.Record) bool { return r.Crashes > 0 }
 
 // steady is for how long the worker's beats have all succeeded. A worker rescues

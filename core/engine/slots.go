@@ -77,6 +77,7 @@ func (s *slots) add(jobs []*job.Record, claim time.Time) {
 	if s.head > 0 && s.head == len(s.queue) {
 		s.queue, s.head = s.queue[:0], 0
 	}
+	known := len(s.suspects)
 	for _, r := range jobs {
 		if suspect(r) {
 			s.suspects = append(s.suspects, held{r, claim})
@@ -85,6 +86,7 @@ func (s *slots) add(jobs []*job.Record, claim time.Time) {
 		}
 		s.byQueue[r.Queue]++
 	}
+	slices.SortFunc(s.suspects[known:], func(a, b held) int { return a.record.ID.Compare(b.record.ID) })
 	s.spawn()
 }
 

@@ -1,0 +1,48 @@
+package engine_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/core/queue"
+	"github.com/task-tower/tasktower/ports"
+)
+
+// Suspects run one at a time, so a crash speaks against the first of them only.
+func TestRescue_BlamesOneSuspectPerCrash(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		ids := w.enqueue(3, func(s *job.Spec) { s.Kind = "deadly" })
+		w.start(w.config(func(context.Context, *job.Record) error { return nil }))
+		crash := func() {
+			number, err := w.memory.Register(t.Context(), ports.Worker{ID: w.ids.NewID().String(), Kinds: []string{"deadly"}, Slots: 3}, lease)
+			require.NoError(t, err)
+			jobs, err := w.memory.Claim(t.Context(), ports.ClaimRequest{
+				Lease: job.NewLease(number, 1), Plan: queue.Plan{Rest: queue.RestByAge}, Kinds: []string{"deadly"}, Limit: 3,
+			})
+			require.NoError(t, err)
+			require.Len(t, jobs, 3)
+			time.Sleep(2 * lease)
+		}
+		crash()
+		for _, id := range ids {
+			require.Equal(t, 1, w.get(id).Crashes, "each of them may have done it")
+		}
+		crash()
+		for i, id := range ids {
+			rec := w.get(id)
+			require.Equal(t, job.Enqueued, rec.State)
+			require.Equal(t, []int{2, 1, 1}[i], rec.Crashes)
+			require.Equal(t, []int{2, 1, 1}[i], rec.Attempt, "what did not start has its attempt back")
+		}
+		crash()
+		require.Equal(t, job.DeadPoison, w.get(ids[0]).DeadReason)
+		require.Equal(t, 1, w.get(ids[1]).Crashes)
+	})
+}
