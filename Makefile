@@ -17,10 +17,10 @@ BREW := $(subst $(eval ) ,:,$(wildcard /opt/homebrew/opt/postgresql*/bin /usr/lo
 export PATH := $(PATH)$(if $(BREW),:$(BREW))
 
 .DEFAULT_GOAL := help
-.PHONY: help check lint test bench bench-stores demo fuzz cover format postgres need-postgres
+.PHONY: help check lint test chaos chaos-short bench bench-stores demo fuzz cover format postgres need-postgres
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 check: ## everything a change must pass: lint, tests with the race detector, a clean tree
 	@set -e; before=$$(git status --porcelain); \
@@ -41,6 +41,12 @@ lint: ## gofmt, go vet and staticcheck, in every module
 
 test: need-postgres ## all tests; RACE=1 adds the race detector and a random order
 	go test $(if $(RACE),-race -shuffle=on -timeout 15m) ./...
+
+chaos: need-postgres ## kills, freezes and cuts off real processes; fills the table of docs/reliability.md; ROWS= SEED=
+	cd e2e && go run ./chaos -only '$(ROWS)' -seed $(or $(SEED),0) -results results/chaos.json -table ../docs/reliability.md
+
+chaos-short: need-postgres ## the same for some seconds each; ROWS= SEED=
+	cd e2e && go run ./chaos -short -only '$(ROWS)' -seed $(or $(SEED),0)
 
 bench: need-postgres ## throughput, WAL and latency on a durable server of its own
 	cd bench && go run .

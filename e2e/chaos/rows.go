@@ -1,0 +1,43 @@
+package main
+
+import "context"
+
+// row is a line of the fault table.
+type row struct {
+	number  string
+	fault   string
+	promise promise
+	usual   bool // in the long form the workers have their usual intervals
+	run     func(ctx context.Context, w *world) error
+
+	skip       func(options) string                     // why it cannot run here; nil, empty: it can
+	before     func(ctx context.Context, s *site) error // before its database is made
+	tablespace string                                   // of its database
+}
+
+// promise is what the table says must hold; no row may lose a job.
+type promise struct {
+	Twice    string `json:"run_twice"`
+	Recovery string `json:"recovery"`
+}
+
+func (r row) why(o options) string {
+	if r.skip == nil {
+		return ""
+	}
+	return r.skip(o)
+}
+
+var rows = []row{
+	{number: "1", fault: "kill -9 one of 4 workers every 2 s", promise: promise{"≤ in flight", "≤ L+R+P"}, run: killInTurn},
+	{number: "1b", fault: "kill -9 one of 4 workers, once, while 10,000 jobs run", promise: promise{"≤ in flight", "≤ L+R+P"}, usual: true, run: killOne},
+	{number: "2", fault: "kill -9 all workers, start new ones", promise: promise{"≤ in flight", "≤ L+R+P after the start"}, usual: true, run: killAll},
+	{number: "3", fault: "SIGSTOP for 2 L, SIGCONT", promise: promise{"≤ in flight; no stale write", "zombie's contexts end at once"}, usual: true, run: freezeOne},
+	{number: "4", fault: "SIGTERM, long grace", promise: promise{"0", "exit ≤ grace + 1 s"}, run: stopGently},
+	{number: "4b", fault: "SIGTERM, short grace", promise: promise{"≤ in flight; no retry burnt", "exit ≤ grace + 1 s"}, run: stopHastily},
+	{number: "5", fault: "Postgres stopped at once, down 5 s", promise: promise{"only claims the crash undid", "90 % of the rate ≤ 5 s after it accepts"}, run: crashDatabase},
+	{number: "6", fault: "Postgres down 3 L while long jobs run", promise: promise{"≤ in flight, one after the other (gap guard)", "enqueue fails ≤ 5 s"}, usual: true, run: longOutage},
+	{number: "11", fault: "pg_terminate_backend at random, 10/s", promise: promise{"0", "≤ 1 s without a start"}, run: terminateBackends},
+	{number: "14", fault: "a job that exits the process, among 50 neighbours", promise: promise{"killer ≤ 3", "neighbours complete"}, run: poison},
+	{number: "15", fault: "error text with NUL and 0xFF in a batch of 100", promise: promise{"0", "all stored < 1 s"}, run: unstorable},
+}
