@@ -8,10 +8,34 @@ import (
 	"github.com/task-tower/tasktower/ports"
 )
 
+// The codes of reasons.
+const (
+	ReasonScheduled       = explain.Scheduled       // it runs at a later time
+	ReasonBackingOff      = explain.BackingOff      // it failed and waits for its retry
+	ReasonQueuePaused     = explain.QueuePaused     // somebody paused its queue
+	ReasonNoWorker        = explain.NoWorker        // no worker is alive
+	ReasonNoHandler       = explain.NoHandler       // no live worker has a handler for its kind
+	ReasonQueueUnserved   = explain.QueueUnserved   // none of those serves its queue
+	ReasonStrategySkips   = explain.StrategySkips   // the strategies of those never take from its queue
+	ReasonWorkersIdle     = explain.WorkersIdle     // those that could take it are paused or stopping
+	ReasonQueueAtCap      = explain.QueueAtCap      // its queue runs as many jobs as it may
+	ReasonWorkersBusy     = explain.WorkersBusy     // those that could take it have no free slot
+	ReasonBehind          = explain.Behind          // others of its queue come first
+	ReasonDue             = explain.Due             // nothing keeps it: it starts any moment
+	ReasonProcessing      = explain.Processing      // a worker runs it
+	ReasonWorkerLost      = explain.WorkerLost      // the worker that ran it is gone
+	ReasonCancelRequested = explain.CancelRequested // its handler is asked to end
+	ReasonDeadline        = explain.Deadline        // it has to start, or end, by a certain time
+	ReasonCompleted       = explain.Completed
+	ReasonCancelled       = explain.Cancelled
+	ReasonDead            = explain.Dead
+)
+
 // Explain says why a job is where it is and what it waits for: a pause, its time,
 // a worker that has a handler for it and serves its queue, a free slot, the jobs
-// ahead of it. ErrNotFound: no such job. What package core/explain calls a Code
-// tells reasons apart in programs.
+// ahead of it. What keeps it from running besides comes behind what is decisive
+// now. What it knows of workers' load is up to a heartbeat old. ErrNotFound: no
+// such job.
 func (c *Client) Explain(ctx context.Context, id ID) (Explanation, error) {
 	standing, err := c.store.Standing(ctx, id, explain.AheadLimit)
 	if err != nil {
@@ -43,7 +67,7 @@ func facts(s ports.Standing, workers []ports.Worker) explain.Facts {
 	for _, w := range workers {
 		f.Workers = append(f.Workers, explain.Worker{
 			ID: w.ID, Live: w.StoppedAt.IsZero() && s.Now.Before(w.LiveUntil), LiveUntil: w.LiveUntil,
-			Kinds: w.Kinds, Queues: w.Queues, Slots: w.Slots, Running: w.Running,
+			Kinds: w.Kinds, Queues: w.Queues, Takes: w.Terms.Takes, Caps: w.Terms.Caps, Slots: w.Slots, Running: w.Running,
 			Idle: w.Paused() || !w.DrainingAt.IsZero(),
 		})
 	}

@@ -26,6 +26,7 @@ type (
 
 	Explanation = explain.Explanation
 	Reason      = explain.Reason
+	ReasonCode  = explain.Code
 
 	InvalidError    = job.InvalidError
 	TransitionError = job.TransitionError

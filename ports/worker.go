@@ -30,6 +30,7 @@ type Worker struct {
 	Kinds       []string      `json:"kinds"`
 	Slots       int           `json:"slots"` // how many jobs it runs at once, or is asked to
 	Running     int           `json:"running"`
+	Terms       Terms         `json:"terms"`
 	Overstaying int           `json:"overstaying"` // abandoned handlers that still run
 	Heartbeat   time.Duration `json:"heartbeat"`   // between two beats; 0: it was not said
 	StartedAt   time.Time     `json:"started_at"`

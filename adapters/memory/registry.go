@@ -42,7 +42,7 @@ func (s *Store) Register(ctx context.Context, w ports.Worker, ttl time.Duration)
 		number = s.numbers
 		s.workers[number] = &worker{Worker: ports.Worker{
 			ID: w.ID, Number: number, Host: w.Host, PID: w.PID, Version: w.Version,
-			Queues: slices.Clone(w.Queues), Kinds: slices.Clone(w.Kinds),
+			Queues: slices.Clone(w.Queues), Kinds: slices.Clone(w.Kinds), Terms: copyTerms(w.Terms),
 			Slots: w.Slots, Running: w.Running, Overstaying: w.Overstaying, Heartbeat: w.Heartbeat,
 			StartedAt: now, BeatAt: now, LiveUntil: job.Micro(now.Add(ttl)),
 		}}
@@ -129,6 +129,7 @@ func (s *Store) Workers(ctx context.Context) ([]ports.Worker, error) {
 			c := w.Worker
 			c.State = c.StateAt(now)
 			c.Queues, c.Kinds = slices.Clone(c.Queues), slices.Clone(c.Kinds)
+			c.Terms = copyTerms(c.Terms)
 			out = append(out, c)
 		}
 		slices.SortFunc(out, func(a, b ports.Worker) int { return int(b.Number - a.Number) })
@@ -175,4 +176,9 @@ func (s *Store) answered(r *row) {
 	if w := s.workers[r.rec.Lease.Worker()]; w != nil {
 		delete(w.asked, r.rec.ID)
 	}
+}
+
+func copyTerms(t ports.Terms) ports.Terms {
+	t.Takes, t.Caps = slices.Clone(t.Takes), maps.Clone(t.Caps)
+	return t
 }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -19,9 +20,13 @@ func (s *Store) Register(ctx context.Context, w ports.Worker, ttl time.Duration)
 		return 0, translate("register", err)
 	}
 	defer cancel()
+	terms, err := json.Marshal(w.Terms)
+	if err != nil {
+		return 0, translate("register", err)
+	}
 	var number int64
 	err = s.pool.QueryRow(ctx, s.sql.get("worker_register"), w.ID, w.Host, w.PID, w.Version, w.Queues, list(w.Kinds),
-		w.Slots, w.Running, w.Overstaying, ttl.Microseconds(), w.Heartbeat.Microseconds(), w.Number).Scan(&number)
+		w.Slots, w.Running, w.Overstaying, ttl.Microseconds(), w.Heartbeat.Microseconds(), w.Number, string(terms)).Scan(&number)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = fmt.Errorf("worker %s: %w: the id is taken", w.ID, job.ErrConflict)
 	}
@@ -94,13 +99,17 @@ func (s *Store) Workers(ctx context.Context) ([]ports.Worker, error) {
 		var heartbeat int64
 		var draining, stopped, paused *time.Time
 		var now time.Time
+		var terms []byte
 		err := row.Scan(&w.ID, &w.Number, &w.Host, &w.PID, &w.Version, &w.Queues, &w.Kinds, &w.Slots, &w.Running, &w.Overstaying,
-			&heartbeat, &w.StartedAt, &w.BeatAt, &w.LiveUntil, &draining, &stopped, &paused, &w.PausedBy, &w.PauseNote, &now)
+			&heartbeat, &w.StartedAt, &w.BeatAt, &w.LiveUntil, &draining, &stopped, &paused, &w.PausedBy, &w.PauseNote, &now, &terms)
 		w.StartedAt, w.BeatAt, w.LiveUntil = w.StartedAt.UTC(), w.BeatAt.UTC(), w.LiveUntil.UTC()
 		w.DrainingAt, w.StoppedAt, w.PausedAt = utc(draining), utc(stopped), utc(paused)
 		w.Heartbeat = micros(heartbeat)
 		w.State = w.StateAt(now)
-		return w, err
+		if err != nil {
+			return w, err
+		}
+		return w, json.Unmarshal(terms, &w.Terms)
 	})
 	return out, translate("workers", err)
 }

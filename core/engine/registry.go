@@ -42,6 +42,7 @@ func (g *registry) register(ctx context.Context) error {
 	number, err := g.w.cfg.Store.Register(call, ports.Worker{
 		ID: id, Number: before, Host: g.w.cfg.Host, PID: g.w.cfg.PID, Version: g.w.cfg.Version,
 		Queues: g.w.cfg.Queues, Kinds: g.w.kindNames, Slots: g.w.slots.size(), Heartbeat: g.w.cfg.Heartbeat,
+		Terms: g.w.terms(),
 	}, g.w.cfg.Lease)
 	if err != nil {
 		return fmt.Errorf("register worker: %w", err)

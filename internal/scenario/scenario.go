@@ -32,6 +32,7 @@ func Run(t *testing.T, open Open) {
 		{"stop", stop},
 		{"report", report},
 		{"complete", complete},
+		{"explain", explained},
 	} {
 		t.Run(chapter.name, func(t *testing.T) {
 			for name, play := range chapter.scenarios {

@@ -238,6 +238,7 @@ CREATE TABLE {schema}.worker (
     version      text        NOT NULL,
     queues       text[],
     kinds        text[]      NOT NULL,
+    terms        json        NOT NULL DEFAULT '{}',
     slots        int         NOT NULL,
     running      int         NOT NULL DEFAULT 0,
     overstaying  int         NOT NULL DEFAULT 0,
@@ -263,6 +264,7 @@ COMMENT ON COLUMN {schema}.worker.draining_at IS 'Since when it claims nothing m
 COMMENT ON COLUMN {schema}.worker.stopped_at IS 'When it deregistered or was given up.';
 COMMENT ON COLUMN {schema}.worker.given_up IS 'Its life ended without a word.';
 COMMENT ON COLUMN {schema}.worker.paused_at IS 'Since when it is kept from claiming.';
+COMMENT ON COLUMN {schema}.worker.terms IS 'What its strategy lets it take: its name, the only queues it takes from, caps over all workers.';
 COMMENT ON COLUMN {schema}.worker.queues IS 'What it serves; null: every queue.';
 
 CREATE TABLE {schema}.cancel_request (
