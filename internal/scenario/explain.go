@@ -24,6 +24,7 @@ var explained = map[string]func(*house){
 	"a running job tells who runs it and that it may end": explainRunning,
 	"a job whose worker is lost tells so":                 explainLost,
 	"a final job tells how it ended":                      explainFinal,
+	"a job whose workers are paused tells so":             explainIdle,
 }
 
 func (h *house) explain(id tasktower.ID) tasktower.Explanation {
@@ -173,4 +174,20 @@ func explainFinal(h *house) {
 	require.Equal(h, "no such user", h.because(dead.ID, explain.Dead).Error)
 	_, err = h.client.Explain(h.Context(), tasktower.ID{1})
 	require.ErrorIs(h, err, tasktower.ErrNotFound)
+}
+
+func explainIdle(h *house) {
+	h.work(tasktower.WorkerConfig{}, func(context.Context, *tasktower.Job[Work]) error { return nil })
+	var workers []tasktower.WorkerInfo
+	h.until(func() bool {
+		var err error
+		workers, err = h.client.Workers(h.Context())
+		require.NoError(h, err)
+		return len(workers) == 1
+	}, "the worker is known")
+	require.NoError(h, h.client.PauseWorker(h.Context(), workers[0].ID, "ops", "deploy"))
+	rec := h.enqueue(0, tasktower.InHours(1))
+	h.because(rec.ID, explain.WorkersIdle)
+	require.NoError(h, h.client.ResumeWorker(h.Context(), workers[0].ID))
+	require.Len(h, h.explain(rec.ID).Reasons, 1)
 }
