@@ -124,12 +124,11 @@ func capped(p queue.Plan) []string {
 // implicit one that what follows a COMMIT in a batch makes.
 func (s *Store) queueRead(batch *pgx.Batch, lease job.Lease, worker *string, jobs *[]*job.Record) {
 	batch.Queue(s.sql.get("settings"), s.bound, "on", "on")
+	held := &claimedLease{}
+	batch.Queue(s.sql.get("claim_held"), bucket, int64(lease)).QueryRow(held.scan)
 	batch.Queue(s.sql.get("claim_read"), bucket, int64(lease)).Query(func(rows pgx.Rows) error {
-		found, err := collect(rows, false)
-		for _, r := range found {
-			r.State, r.Lease, r.Worker = job.Processing, lease, *worker
-		}
-		*jobs = found
+		facts, err := collect(rows, false)
+		*jobs = held.records(facts, lease, *worker)
 		return err
 	})
 }

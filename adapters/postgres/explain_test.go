@@ -27,6 +27,7 @@ var update = flag.Bool("update", false, "rewrite the goldens")
 var hot = map[string][]any{
 	"claim":            {"claim_begin", "5000ms", 1, 0},
 	"claim_merged":     {"claim_begin", "5000ms", 1, 0},
+	"claim_held":       {"settings", "5000ms", "on", "on"},
 	"claim_read":       {"settings", "5000ms", "on", "on"},
 	"claim_processing": {"claim_begin", "5000ms", 1, 0},
 	"settle_hold":      {"settings", "5000ms", "off", "on"},

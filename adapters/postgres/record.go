@@ -66,12 +66,13 @@ func (r *row) facts() []any {
 	rec := &r.rec
 	return []any{(*[16]byte)(&rec.ID), &r.kind, &r.queue, &rec.Priority, &r.payload, &r.params, &rec.Tags,
 		&r.maxRetries, &r.retry, &r.timeout, &r.deadline, &r.displayName, &r.uniqueKey, &r.uniqueFor, &rec.CreatedAt,
-		&rec.RunAt, &r.claimedAt, &r.seq, &r.attempt, &r.failures, &r.crashes}
+		&rec.RunAt}
 }
 
 // place are the columns that get.sql adds.
 func (r *row) place() []any {
-	return []any{&r.state, &r.deadReason, &r.endedAt, (*int64)(&r.rec.Lease), &r.rec.Worker}
+	return []any{&r.claimedAt, &r.seq, &r.attempt, &r.failures, &r.crashes,
+		&r.state, &r.deadReason, &r.endedAt, (*int64)(&r.rec.Lease), &r.rec.Worker}
 }
 
 // record makes the record of what was scanned.
