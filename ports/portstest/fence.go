@@ -56,6 +56,19 @@ func fenceCases() cases {
 			w.requireLost(dead(&job.Record{ID: s.ID, Lease: s.Lease, Seq: s.Seq, Attempt: 1}))
 			w.requireGone(s.ID)
 		},
+		"refuses a job that was deleted while others of its claim go on": func(w *world) {
+			h := w.hand()
+			w.enqueue(spec(), spec())
+			claimed := h.claim(2)
+			gone, stays := completed(claimed[0]), completed(claimed[1])
+			w.settle(gone)
+			require.NoError(w.t, w.Store.Delete(w.ctx, gone.ID))
+			w.requireLost(gone)
+			w.requireGone(gone.ID)
+			w.requireState(job.Processing, stays.ID)
+			w.settle(stays)
+			w.requireState(job.Completed, stays.ID)
+		},
 		"refuses a zombie whose job was rescued": func(w *world) {
 			h, other := w.hand(), w.hand()
 			id := w.one()

@@ -1,6 +1,11 @@
--- Forgets a job with its history.
+-- Forgets a job with its history. An open lease that held it forgets it too, or else a result that is
+-- reported again would be stored again.
 -- $1 int: bucket; $2 uuid: job; $3 text: its unique key or null
-WITH history AS (DELETE FROM {schema}.history h WHERE h.bucket = $1::int AND h.job_id = $2::uuid),
+WITH leases AS (
+        UPDATE {schema}.lease l SET job_ids = array_replace(l.job_ids, $2::uuid, '00000000-0000-0000-0000-000000000000')
+        WHERE l.bucket = $1::int AND l.id = ANY(ARRAY(
+            SELECT h.lease_id FROM {schema}.history h WHERE h.bucket = $1::int AND h.job_id = $2::uuid))),
+    history AS (DELETE FROM {schema}.history h WHERE h.bucket = $1::int AND h.job_id = $2::uuid),
     notes AS (DELETE FROM {schema}.note n WHERE n.bucket = $1::int AND n.job_id = $2::uuid),
     failures AS (DELETE FROM {schema}.failure f WHERE f.bucket = $1::int AND f.job_id = $2::uuid),
     reports AS (DELETE FROM {schema}.report r WHERE r.bucket = $1::int AND r.job_id = $2::uuid),

@@ -10,7 +10,8 @@ WITH gone AS MATERIALIZED (
 SELECT u.job_id
 FROM gone g
 CROSS JOIN LATERAL unnest(g.job_ids, g.seqs) AS u (job_id, seq)
-WHERE (SELECT true FROM {schema}.history h
+WHERE u.job_id <> '00000000-0000-0000-0000-000000000000' -- of a deleted job
+    AND (SELECT true FROM {schema}.history h
     WHERE h.bucket = $1::int AND h.job_id = u.job_id AND h.seq = coalesce(u.seq, 0) LIMIT 1) IS NULL
 ORDER BY g.id, u.job_id
 LIMIT $2::int
