@@ -14,9 +14,11 @@ func ExampleClient_PauseWorker() {
 	runDue(worker) // it is known from its start
 	must(client.Enqueue(ctx, Email{UserID: 1}))
 
+	// docs:Pause
 	id := must(client.Workers(ctx))[0].ID
 	check(client.PauseWorker(ctx, id, "ada", "its disk is full"))
 	check(client.SetConcurrency(ctx, id, 2))
+	// docs:end
 	runDue(worker)
 	for _, w := range must(client.Workers(ctx)) {
 		fmt.Printf("%s, %d slots, paused by %s: %s\n", w.State, w.Slots, w.PausedBy, w.PauseNote)

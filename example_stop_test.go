@@ -23,9 +23,11 @@ func ExampleWorker_Stop() {
 	rec := must(client.Enqueue(ctx, Email{UserID: 7}))
 	<-started
 
+	// docs:Stop
 	now, cancel := context.WithCancel(ctx)
 	cancel() // no patience: the grace period is over at once
 	check(worker.Stop(now))
+	// docs:end
 	check(<-done)
 
 	rec = must(client.Get(ctx, rec.ID))

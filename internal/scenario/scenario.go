@@ -28,6 +28,7 @@ func Run(t *testing.T, open Open) {
 		{"context", contexts},
 		{"enqueue", enqueue},
 		{"command", command},
+		{"control", control},
 		{"limit", limit},
 		{"stop", stop},
 		{"report", report},

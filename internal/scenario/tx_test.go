@@ -46,7 +46,9 @@ func beginnings(t *testing.T, pool *pgxpool.Pool) map[string]func(t *testing.T, 
 			}
 			tx, err := pool.BeginTx(t.Context(), pgx.TxOptions{AccessMode: mode})
 			require.NoError(t, err)
-			end := func(f func(context.Context) error) func() error { return func() error { return f(context.Background()) } }
+			end := func(f func(context.Context) error) func() error {
+				return func() error { return f(context.Background()) }
+			}
 			return begun{tx, func(ctx context.Context, sql string) error { _, err := tx.Exec(ctx, sql); return err },
 				end(tx.Commit), end(tx.Rollback), pgx.ErrTxClosed}
 		},
