@@ -8,6 +8,12 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 10s
 RACE     ?=
 
+# How many fault schedules the simulations of the engine play; LONG=1 plays
+# twenty times as many. A failure prints its seed, which
+# `go test ./core/engine -run Simulation -rapid.seed=N` plays again.
+LONG        ?=
+SIMULATIONS ?= $(if $(LONG),10000,500)
+
 # Every module of the repository: this one, and those that keep heavy
 # dependencies away from users' builds.
 MODULES := $(sort $(patsubst ./%,%,$(shell find . -name go.mod -not -path './.git/*' -exec dirname {} \;)))
@@ -22,7 +28,7 @@ export PATH := $(PATH)$(if $(BREW),:$(BREW))
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-check: ## everything a change must pass: lint, tests with the race detector, a clean tree
+check: ## everything a change must pass: lint, tests with the race detector, a clean tree; LONG=1: 10,000 simulations
 	@set -e; before=$$(git status --porcelain); \
 	$(MAKE) --no-print-directory lint; \
 	$(MAKE) --no-print-directory test RACE=1; \
@@ -41,6 +47,7 @@ lint: ## gofmt, go vet and staticcheck, in every module
 
 test: need-postgres ## all tests; RACE=1 adds the race detector and a random order
 	go test $(if $(RACE),-race -shuffle=on -timeout 15m) ./...
+	go test -run Simulation -timeout 30m ./core/engine -rapid.checks=$(SIMULATIONS)
 
 chaos: need-postgres ## kills, freezes and cuts off real processes; fills the table of docs/reliability.md; ROWS= SEED=
 	cd e2e && go run ./chaos -only '$(ROWS)' -seed $(or $(SEED),0) -results results/chaos.json -table ../docs/reliability.md
