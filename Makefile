@@ -23,7 +23,7 @@ BREW := $(subst $(eval ) ,:,$(wildcard /opt/homebrew/opt/postgresql*/bin /usr/lo
 export PATH := $(PATH)$(if $(BREW),:$(BREW))
 
 .DEFAULT_GOAL := help
-.PHONY: help check lint test chaos chaos-short bench bench-stores demo fuzz cover format postgres need-postgres
+.PHONY: help check lint test test-pgbouncer chaos chaos-short bench bench-stores demo fuzz cover format postgres need-postgres
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,11 @@ lint: ## gofmt, go vet and staticcheck, in every module
 test: need-postgres ## all tests; RACE=1 adds the race detector and a random order
 	go test $(if $(RACE),-race -shuffle=on -timeout 15m) ./...
 	go test -run Simulation -timeout 30m ./core/engine -rapid.checks=$(SIMULATIONS)
+
+# Without notifications hints of callers' transactions do not arrive, as documented.
+test-pgbouncer: need-postgres ## the contract of a store through PgBouncer in transaction mode (root on Debian installs it)
+	@command -v pgbouncer >/dev/null || ls /usr/sbin/pgbouncer >/dev/null 2>&1 || apt-get install -y -qq --no-install-recommends pgbouncer
+	TASKTOWER_TEST_PGBOUNCER=1 go test ./adapters/postgres -count=1 -run BehindPgBouncer -skip 'BehindPgBouncer/without_notifications/Notify/tells_a_listener_of_a_committed_transaction'
 
 chaos: need-postgres ## kills, freezes and cuts off real processes; fills the table of docs/reliability.md; ROWS= SEED=
 	cd e2e && go run ./chaos -only '$(ROWS)' -seed $(or $(SEED),0) -results results/chaos.json -table ../docs/reliability.md

@@ -2,11 +2,13 @@ package postgres_test
 
 import (
 	"context"
+	"os"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
 
 	"github.com/task-tower/tasktower/adapters/postgres"
 	"github.com/task-tower/tasktower/internal/pgtest"
@@ -23,6 +25,34 @@ func TestStore_ThroughAPooler(t *testing.T) {
 		return subject(t, direct.open(t, postgres.Config{ListenDSN: direct.dsn}, func(c *pgxpool.Config) {
 			c.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
 		}))
+	})
+}
+
+// The whole contract holds behind a real one, too. make test-pgbouncer runs it.
+func TestStore_BehindPgBouncer(t *testing.T) {
+	if os.Getenv("TASKTOWER_TEST_PGBOUNCER") == "" {
+		return // it has to be installed
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	pooler, err := pgtest.NewPooler(ctx, pgtest.Empty(t))
+	require.NoError(t, err)
+	t.Cleanup(pooler.Close)
+	behind := func(t testing.TB, listen func(direct string) postgres.Config) portstest.Subject {
+		direct := pgtest.Clone(t, "migrated", migrate)
+		config, err := pgx.ParseConfig(direct)
+		require.NoError(t, err)
+		return subject(t, world{dsn: pooler.DSN(config.Database)}.open(t, listen(direct)))
+	}
+	t.Run("with a listener that goes around it", func(t *testing.T) {
+		portstest.TestStore(t, func(t testing.TB) portstest.Subject {
+			return behind(t, func(direct string) postgres.Config { return postgres.Config{ListenDSN: direct} })
+		})
+	})
+	t.Run("without notifications", func(t *testing.T) {
+		portstest.TestStore(t, func(t testing.TB) portstest.Subject {
+			return behind(t, func(string) postgres.Config { return postgres.Config{PollOnly: true} })
+		})
 	})
 }
 
