@@ -23,7 +23,7 @@ BREW := $(subst $(eval ) ,:,$(wildcard /opt/homebrew/opt/postgresql*/bin /usr/lo
 export PATH := $(PATH)$(if $(BREW),:$(BREW))
 
 .DEFAULT_GOAL := help
-.PHONY: help check lint test test-pgbouncer chaos chaos-short bench bench-stores demo fuzz cover format postgres need-postgres
+.PHONY: help check lint test test-pgbouncer chaos chaos-short mutants bench bench-stores demo fuzz cover format postgres need-postgres
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ chaos: need-postgres ## kills, freezes and cuts off real processes; fills the ta
 
 chaos-short: need-postgres ## the same for some seconds each; ROWS= SEED=
 	cd e2e && go run ./chaos -short -only '$(ROWS)' -seed $(or $(SEED),0)
+
+mutants: need-postgres ## takes safeguards out one by one and shows which test turns red
+	cd e2e && go run ./mutants
 
 bench: need-postgres ## throughput, WAL and latency on a durable server of its own
 	cd bench && go run .

@@ -11,6 +11,7 @@ import (
 	"github.com/task-tower/tasktower/core/job"
 	"github.com/task-tower/tasktower/core/queue"
 	"github.com/task-tower/tasktower/ports"
+	"github.com/task-tower/tasktower/ports/portstest"
 )
 
 // Suspects run one at a time, so a crash speaks against the first of them only.
@@ -44,5 +45,30 @@ func TestRescue_BlamesOneSuspectPerCrash(t *testing.T) {
 		crash()
 		require.Equal(t, job.DeadPoison, w.get(ids[0]).DeadReason)
 		require.Equal(t, 1, w.get(ids[1]).Crashes)
+	})
+}
+
+// While the store is out of reach nobody can beat, and everybody looks lost.
+func TestRescue_WaitsForAFullLeaseAfterAnOutage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		id := w.enqueue(1, func(s *job.Spec) { s.Kind = "elsewhere" })[0]
+		number, err := w.memory.Register(t.Context(), ports.Worker{ID: w.ids.NewID().String(), Kinds: []string{"elsewhere"}, Slots: 1}, lease)
+		require.NoError(t, err)
+		_, err = w.memory.Claim(t.Context(), ports.ClaimRequest{
+			Lease: job.NewLease(number, 1), Plan: queue.Plan{Rest: queue.RestByAge}, Kinds: []string{"elsewhere"}, Limit: 1,
+		})
+		require.NoError(t, err)
+		w.start(w.config(func(context.Context, *job.Record) error { return nil }))
+		synctest.Wait()
+
+		w.store.Break(portstest.Fault{})
+		time.Sleep(2 * lease)
+		w.store.Heal()
+		time.Sleep(lease - heartbeat)
+		require.Equal(t, job.Processing, w.get(id).State, "its worker may beat again any moment")
+		time.Sleep(5 * heartbeat)
+		require.Equal(t, 1, w.get(id).Crashes)
 	})
 }
