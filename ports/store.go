@@ -152,7 +152,8 @@ type Death struct {
 type Notifier interface {
 	// Listen calls wake for each hint until ctx ends, and then returns nil. It
 	// reconnects by itself; after each connect it calls wake once with the zero
-	// Hint, since hints may have been missed. wake must not block. A store
+	// Hint, since hints may have been missed. wake must not block; calls of it do
+	// not overlap, and there is none after Listen has returned. A store
 	// without a channel for hints still passes on those of its own process.
 	Listen(ctx context.Context, wake func(Hint)) error
 	// Doze says that a worker found nothing and is about to wait for hints for

@@ -19,9 +19,10 @@ const (
 )
 
 // coalescer lets enqueues that wait at the same time share one statement and one
-// commit: while one flush is on its way the others gather. It runs a goroutine
-// only while there is something to flush. What gathers is bounded by the callers,
-// each of which waits.
+// commit: while one flush is on its way the others gather. A call that finds
+// nothing on its way stores what it has itself; what has gathered until then is
+// flushed by a goroutine, which runs until nothing gathers any more. What gathers
+// is bounded by the callers, each of which waits.
 type coalescer struct {
 	store   *Store
 	mu      sync.Mutex
@@ -50,8 +51,10 @@ func (c *coalescer) enqueue(ctx context.Context, specs []*job.Spec) (ports.Enque
 	for _, spec := range specs {
 		call.bytes += len(spec.Payload)
 	}
-	if !c.add(call) {
-		return ports.Enqueued{}, job.ErrClosed
+	if c.first(call) {
+		c.flush(ctx, []*enqueueCall{call})
+		c.handOver()
+		return call.out, call.err
 	}
 	select {
 	case <-call.done:
@@ -62,19 +65,30 @@ func (c *coalescer) enqueue(ctx context.Context, specs []*job.Spec) (ports.Enque
 	}
 }
 
-// add puts a call in line and starts a flush if none is on its way.
-func (c *coalescer) add(call *enqueueCall) bool {
+// first tells whether nothing is on its way; else the call waits in line.
+func (c *coalescer) first(call *enqueueCall) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.waiting = append(c.waiting, call)
-	if c.busy {
+	if !c.busy {
+		c.busy = true
 		return true
 	}
-	c.busy = c.store.spawn(c.run)
-	if !c.busy {
-		c.waiting = nil
+	c.waiting = append(c.waiting, call)
+	return false
+}
+
+// handOver lets a goroutine flush what has gathered. A closed Store refuses it.
+func (c *coalescer) handOver() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.waiting) > 0 && c.store.spawn(c.run) {
+		return
 	}
-	return c.busy
+	for _, call := range c.waiting {
+		call.err = job.ErrClosed
+		close(call.done)
+	}
+	c.waiting, c.busy = nil, false
 }
 
 // drop takes a call out of line, if it is not on its way.
@@ -146,7 +160,9 @@ func (c *coalescer) flush(ctx context.Context, calls []*enqueueCall) {
 	}
 }
 
-// insertNow stores specs and announces them after the commit, in one round trip.
+// insertNow stores specs, all or none, and announces them after the commit, in one
+// round trip. It stores none, with or without an error, if an id exists or if it
+// is the first to use a queue or kind.
 func (s *Store) insertNow(ctx context.Context, specs []*job.Spec) (at time.Time, stored int, err error) {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
@@ -157,9 +173,11 @@ func (s *Store) insertNow(ctx context.Context, specs []*job.Spec) (at time.Time,
 	committed := false
 	batch := &pgx.Batch{}
 	batch.Queue(begin)
-	batch.Queue(s.sql.get("enqueue"), bucket, specText(specs), "on").QueryRow(func(row pgx.Row) error {
-		return row.Scan(&at, &stored)
-	})
+	statement := batch.Queue(s.sql.get("enqueue"), bucket, specText(specs), "on")
+	if due(specs) {
+		statement.SQL, statement.Arguments = s.sql.get("enqueue_due"), statement.Arguments[:2]
+	}
+	statement.QueryRow(func(row pgx.Row) error { return row.Scan(&at, &stored) })
 	batch.Queue(commit).Exec(func(pgconn.CommandTag) error {
 		committed = true
 		return nil
@@ -171,7 +189,7 @@ func (s *Store) insertNow(ctx context.Context, specs []*job.Spec) (at time.Time,
 	if committed {
 		err = nil // the announcement is a hint
 		if stored > 0 {
-			s.hub.tell(hints)
+			s.hub.tell(hints.list()...)
 		}
 	}
 	return at.UTC(), stored, err

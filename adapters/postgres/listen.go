@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/task-tower/tasktower/ports"
 )
 
 // The listening connection is asked for a sign of life every pingEvery and has
@@ -47,7 +49,7 @@ func (s *Store) listenOnce(ctx context.Context) bool {
 	}); err != nil {
 		return false
 	}
-	s.hub.tellAny()
+	s.hub.tell(ports.Hint{}) // some may have been missed
 	for {
 		if err := s.hear(ctx, conn); err != nil {
 			return true
@@ -78,16 +80,10 @@ func (s *Store) hear(ctx context.Context, conn *pgx.Conn) error {
 }
 
 func (s *Store) heard(payload string) {
-	hint, ok := parseHint(payload)
-	switch {
-	case !ok:
+	if hint, ok := parseHint(payload); ok {
+		s.hub.tell(hint)
+	} else {
 		s.hub.ignored.Add(1)
-	case hint.Queue != "":
-		s.hub.tell(&hints{queues: []string{hint.Queue}})
-	case hint.Later, hint.Orders:
-		s.hub.tell(&hints{later: hint.Later, orders: hint.Orders})
-	default:
-		s.hub.tellAny()
 	}
 }
 

@@ -22,34 +22,25 @@ type hub struct {
 	ignored   atomic.Int64
 }
 
-// listener gathers hints until Listen's goroutine passes them on.
-type listener struct {
-	ready   chan struct{} // holds one token while there is something to take
-	mu      sync.Mutex
-	any     bool
-	pending hints
-}
+// listener is a running Listen. Its wake is called under the hub's lock, which
+// Listen takes before it returns.
+type listener struct{ wake func(ports.Hint) }
 
-// Listen implements ports.Notifier. wake is called on the caller's goroutine;
-// hints that come while it runs are joined. After Close it returns ErrClosed.
+// Listen implements ports.Notifier. After Close it returns ErrClosed.
 func (s *Store) Listen(ctx context.Context, wake func(ports.Hint)) error {
-	l := &listener{ready: make(chan struct{}, 1)}
-	l.tellAny()
+	if ctx.Err() != nil {
+		return nil
+	}
+	l := &listener{wake}
 	if !s.hub.add(l) {
 		return translate("listen", job.ErrClosed)
 	}
 	defer s.hub.remove(l)
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-s.ended.Done():
-			return translate("listen", job.ErrClosed)
-		case <-l.ready:
-			for _, h := range l.take() {
-				wake(h)
-			}
-		}
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-s.ended.Done():
+		return translate("listen", job.ErrClosed)
 	}
 }
 
@@ -64,6 +55,7 @@ func (h *hub) add(l *listener) bool {
 		return false
 	}
 	h.listeners = append(h.listeners, l)
+	l.wake(ports.Hint{})
 	if h.stop == nil && !h.store.config.PollOnly {
 		ctx, cancel := context.WithCancel(h.store.ended)
 		h.stop = cancel
@@ -82,60 +74,15 @@ func (h *hub) remove(l *listener) {
 	}
 }
 
-func (h *hub) tell(news *hints) {
-	if news.empty() {
-		return
-	}
+// tell passes hints on, on the goroutine that has them.
+func (h *hub) tell(news ...ports.Hint) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, l := range h.listeners {
-		l.tell(news)
+		for _, hint := range news {
+			l.wake(hint)
+		}
 	}
-}
-
-// tellAny says that hints may have been missed.
-func (h *hub) tellAny() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, l := range h.listeners {
-		l.tellAny()
-	}
-}
-
-func (l *listener) tell(news *hints) {
-	l.mu.Lock()
-	for _, q := range news.queues {
-		l.pending.claimable(q)
-	}
-	l.pending.later = l.pending.later || news.later
-	l.pending.orders = l.pending.orders || news.orders
-	l.mu.Unlock()
-	l.signal()
-}
-
-func (l *listener) tellAny() {
-	l.mu.Lock()
-	l.any = true
-	l.mu.Unlock()
-	l.signal()
-}
-
-func (l *listener) signal() {
-	select {
-	case l.ready <- struct{}{}:
-	default:
-	}
-}
-
-func (l *listener) take() []ports.Hint {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	out := l.pending.list()
-	if l.any {
-		out = []ports.Hint{{}}
-	}
-	l.pending, l.any = hints{}, false
-	return out
 }
 
 // tell announces, after the commit: at once to this process, and to others if
@@ -144,7 +91,7 @@ func (s *Store) tell(news *hints) {
 	if news.empty() {
 		return
 	}
-	s.hub.tell(news)
+	s.hub.tell(news.list()...)
 	if s.config.PollOnly {
 		return
 	}

@@ -464,7 +464,9 @@ COMMENT ON FUNCTION {schema}.job_stored() IS 'Makes new jobs due or scheduled, t
 
 CREATE TRIGGER job_stored AFTER INSERT ON {schema}.job
     REFERENCING NEW TABLE AS stored
-    FOR EACH STATEMENT EXECUTE FUNCTION {schema}.job_stored();
+    FOR EACH STATEMENT WHEN (current_setting('tasktower.direct', true) IS DISTINCT FROM 'on')
+    EXECUTE FUNCTION {schema}.job_stored();
+COMMENT ON TRIGGER job_stored ON {schema}.job IS 'For whoever stores jobs; the client, where it does the same in fewer steps, says so by tasktower.direct.';
 
 CREATE FUNCTION {schema}.enqueue(
     kind         text,
