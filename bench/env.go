@@ -2,18 +2,23 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/task-tower/tasktower"
-	"github.com/task-tower/tasktower/adapters/postgres"
 	"github.com/task-tower/tasktower/internal/pgtest"
 )
 
+// schema holds the tables of whichever peer is measured.
 const schema = "tasktower_bench"
+
+// env is the servers that everything runs on.
+type env struct {
+	url   string
+	redis string        // socket; empty: there is none
+	admin *pgxpool.Pool // for what no peer pays for
+}
 
 // server is the one that url names, or a durable one started for this run.
 func server(ctx context.Context, url string) (string, func(), error) {
@@ -23,83 +28,82 @@ func server(ctx context.Context, url string) (string, func(), error) {
 	return pgtest.Durable(ctx)
 }
 
-// env is a fresh schema and what works on it.
-type env struct {
-	pool   *pgxpool.Pool
-	store  *postgres.Store
-	client *tasktower.Client
-	url    string
-}
-
-func open(ctx context.Context, url string, fresh bool) (*env, error) {
+func newEnv(ctx context.Context, url, redis string) (*env, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, err
 	}
-	cfg.MaxConns = 32
-	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	cfg.MaxConns = 3
+	cfg.ConnConfig.RuntimeParams["application_name"] = schema
+	admin, err := pgxpool.NewWithConfig(ctx, cfg)
+	return &env{url: url, redis: redis, admin: admin}, err
+}
+
+func (e *env) close() { e.admin.Close() }
+
+// pool is a peer's own.
+func (e *env) pool(ctx context.Context) (*pgxpool.Pool, error) {
+	cfg, err := pgxpool.ParseConfig(e.url)
 	if err != nil {
 		return nil, err
 	}
-	if fresh {
-		if _, err := pool.Exec(ctx, "DROP SCHEMA IF EXISTS "+pgx.Identifier{schema}.Sanitize()+" CASCADE"); err != nil {
-			return nil, err
+	cfg.MaxConns = connections
+	return pgxpool.NewWithConfig(ctx, cfg)
+}
+
+func (e *env) exec(ctx context.Context, statements ...string) error {
+	for _, sql := range statements {
+		if _, err := e.admin.Exec(ctx, sql); err != nil {
+			return err
 		}
 	}
-	store, err := postgres.New(pool, postgres.Config{Schema: schema, CallTimeout: time.Minute})
-	if err != nil {
-		return nil, err
+	return nil
+}
+
+// clean removes what the peer before left.
+func (e *env) clean(ctx context.Context) error {
+	return e.exec(ctx, "DROP SCHEMA IF EXISTS "+schema+" CASCADE")
+}
+
+// settle makes the next measurement independent of what was before: the planner
+// knows the tables as well as it will after a while, and no page image or dirty page is left over.
+func (e *env) settle(ctx context.Context) error {
+	return e.exec(ctx, "ANALYZE", "CHECKPOINT")
+}
+
+// quiet waits until no other client is connected: the statistics of a backend
+// are complete once it has ended. It gives up after two seconds.
+func (e *env) quiet(ctx context.Context) error {
+	for range 100 {
+		var others int
+		err := e.admin.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' "+
+			"AND datname = current_database() AND state IS NOT NULL AND application_name <> 'tasktower_bench' "+
+			"AND pid <> pg_backend_pid()").Scan(&others)
+		if err != nil || others == 0 {
+			return err
+		}
+		time.Sleep(20 * time.Millisecond)
 	}
-	if fresh {
-		if err := store.Migrate(ctx); err != nil {
+	return nil
+}
+
+// settings of the server that decide what a figure means.
+var settings = []string{
+	"server_version", "fsync", "synchronous_commit", "full_page_writes", "wal_level", "shared_buffers",
+	"max_wal_size", "checkpoint_timeout", "autovacuum", "max_connections",
+}
+
+func (e *env) settings(ctx context.Context) (map[string]string, error) {
+	all := map[string]string{}
+	for _, name := range settings {
+		var value string
+		if err := e.admin.QueryRow(ctx, "SELECT current_setting($1)", name).Scan(&value); err != nil {
 			return nil, err
 		}
+		all[name] = value
 	}
-	client, err := tasktower.NewClient(store, tasktower.ClientConfig{})
-	if err != nil {
-		return nil, err
+	if all["fsync"] != "on" || all["synchronous_commit"] != "on" {
+		return nil, errors.New("the server does not make commits durable: switch fsync and synchronous_commit on")
 	}
-	return &env{pool: pool, store: store, client: client, url: url}, nil
-}
-
-func (e *env) close() {
-	e.store.Close()
-	e.pool.Close()
-}
-
-// wal is how many bytes of write-ahead log f causes.
-func (e *env) wal(ctx context.Context, f func() error) (float64, error) {
-	var before, after string
-	if err := e.pool.QueryRow(ctx, "SELECT pg_current_wal_insert_lsn()::text").Scan(&before); err != nil {
-		return 0, err
-	}
-	if err := f(); err != nil {
-		return 0, err
-	}
-	if err := e.pool.QueryRow(ctx, "SELECT pg_current_wal_insert_lsn()::text").Scan(&after); err != nil {
-		return 0, err
-	}
-	var bytes float64
-	err := e.pool.QueryRow(ctx, "SELECT pg_wal_lsn_diff($1::pg_lsn, $2::pg_lsn)::float8", after, before).Scan(&bytes)
-	return bytes, err
-}
-
-// checkpoint keeps full-page images of an earlier workload out of the figures.
-func (e *env) checkpoint(ctx context.Context) error {
-	_, err := e.pool.Exec(ctx, "CHECKPOINT")
-	return err
-}
-
-// Noop is the job that does nothing, with about 100 bytes of args.
-type Noop struct {
-	Seq  int    `json:"seq"`
-	Fill string `json:"fill"`
-	Sent int64  `json:"sent"`
-}
-
-// Kind implements tasktower.Args.
-func (Noop) Kind() string { return "noop" }
-
-func noop(i int) Noop {
-	return Noop{Seq: i, Fill: fmt.Sprintf("%064d", i)}
+	return all, nil
 }

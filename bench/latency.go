@@ -1,154 +1,158 @@
 package main
 
 import (
-	"bufio"
 	"context"
+	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"slices"
-	"strconv"
-	"strings"
+	"sync/atomic"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
-	"github.com/task-tower/tasktower"
+	"golang.org/x/sync/errgroup"
 )
 
 const (
-	latencyJobs = 200
-	latencyGap  = 40 * time.Millisecond
-	channel     = "tasktower_bench_floor"
+	latencySlots = 100
+	warmUp       = 20 // jobs
+	patience     = 30 * time.Second
 )
 
-// latency measures, on an idle system with default settings, from the call of
-// Enqueue in this process to the start of the handler in another one, and beside
-// it from a bare INSERT + NOTIFY to the arrival of the notification there.
-func latency(ctx context.Context, b *bench, e *env) error {
-	if _, err := e.pool.Exec(ctx, "CREATE TABLE "+schema+".floor (id bigint PRIMARY KEY, payload text NOT NULL)"); err != nil {
-		return err
+func latencyFigure(rate int, p string) string {
+	return fmt.Sprintf("latency at %s jobs/s: %s, ms", grouped(rate), p)
+}
+
+func latenessFigure(p string) string { return "lateness of 500 scheduled jobs/s: " + p + ", ms" }
+
+var quantiles = map[string]float64{"p50": 50, "p99": 99, "p99.9": 99.9}
+
+// latency measures from the call of enqueue in this process to the start of the
+// handler in another one, with 100 slots and settings as they are.
+func latency(rate int) func(ctx context.Context, c *cell) error {
+	return func(ctx context.Context, c *cell) error {
+		n := max(int(c.size.Latency.Seconds()*float64(rate)), 1)
+		return c.timed(ctx, n, func(p string) string { return latencyFigure(rate, p) }, func(q queue) error {
+			took, err := pace(ctx, n, rate, func(ctx context.Context, i int) error {
+				job := noop(i)
+				job.Sent = time.Now().UnixNano()
+				return q.enqueue(ctx, job)
+			})
+			c.add(fmt.Sprintf("latency at %s jobs/s: really enqueued, jobs/s", grouped(rate)), float64(n)/took.Seconds())
+			return err
+		})
 	}
-	child := exec.CommandContext(ctx, os.Args[0], "-role", "worker", "-database-url", e.url)
-	child.Stderr = os.Stderr
-	out, err := child.StdoutPipe()
+}
+
+// lateness measures from a scheduled job's due time to the start of its handler
+// in another process. The jobs are enqueued before the first is due.
+func lateness(ctx context.Context, c *cell) error {
+	const rate = 500
+	n := max(int(c.size.Latency.Seconds()*rate), 1)
+	return c.timed(ctx, n, latenessFigure, func(q queue) error {
+		s, ok := q.(scheduler)
+		if !ok {
+			return errors.New("this peer cannot schedule")
+		}
+		lead := min(10*time.Second, 2*time.Second+time.Duration(n)*time.Second/2000) // of 2,000 jobs/s enqueued at least
+		jobs := noops(0, n)
+		first := time.Now().Add(lead)
+		for i := range jobs {
+			jobs[i].Sent = first.Add(time.Duration(i) * time.Second / rate).UnixNano()
+		}
+		for len(jobs) > 0 {
+			some := min(batchSize, len(jobs))
+			if err := s.schedule(ctx, jobs[:some]); err != nil {
+				return err
+			}
+			jobs = jobs[some:]
+		}
+		if late := time.Since(first); late > 0 {
+			return fmt.Errorf("scheduling took %v longer than until the first was due", late)
+		}
+		return nil
+	})
+}
+
+// timed starts a worker process, lets send enqueue n jobs, and reports how long
+// after Sent they started.
+func (c *cell) timed(ctx context.Context, n int, figure func(p string) string, send func(queue) error) error {
+	q, err := c.open(ctx, true)
 	if err != nil {
 		return err
 	}
-	if err := child.Start(); err != nil {
+	defer q.close()
+	if err := c.env.settle(ctx); err != nil {
 		return err
 	}
-	defer func() {
-		child.Process.Signal(os.Interrupt)
-		child.Wait()
-	}()
-	heard := bufio.NewScanner(out)
-	next := func() (kind string, ns float64, err error) {
-		if !heard.Scan() {
-			return "", 0, fmt.Errorf("the worker process ended: %w", heard.Err())
-		}
-		kind, number, _ := strings.Cut(heard.Text(), " ")
-		ns, err = strconv.ParseFloat(number, 64)
-		return kind, ns, err
+	child, err := c.spawn(ctx, latencySlots, true)
+	if err != nil {
+		return err
 	}
-	if kind, _, err := next(); kind != "ready" {
-		return fmt.Errorf("the worker process said %q: %w", kind, err)
+	defer child.kill()
+	if err := child.begin(); err != nil {
+		return err
 	}
-
-	var jobs, floor []float64
-	for i := range latencyJobs + 10 {
-		time.Sleep(latencyGap)
-		job := noop(i)
-		job.Sent = time.Now().UnixNano()
-		if _, err := e.client.Enqueue(ctx, job); err != nil {
+	for i := range warmUp {
+		time.Sleep(20 * time.Millisecond)
+		if err := q.enqueue(ctx, noop(i)); err != nil {
 			return err
 		}
-		_, ns, err := next()
-		if err != nil {
-			return err
-		}
-		jobs = append(jobs, ns/1e6)
-
-		time.Sleep(latencyGap)
-		if err := bare(ctx, e, i); err != nil {
-			return err
-		}
-		if _, ns, err = next(); err != nil {
-			return err
-		}
-		floor = append(floor, ns/1e6)
 	}
-	jobs, floor = jobs[10:], floor[10:] // warm
-	for _, p := range []int{50, 99} {
-		b.add(fmt.Sprintf("enqueue to handler start in another process, idle, p%d, ms", p), percentile(jobs, p))
-		b.add(fmt.Sprintf("floor: INSERT + NOTIFY to notification there, p%d, ms", p), percentile(floor, p))
-		b.add(fmt.Sprintf("ratio of the two, p%d", p), percentile(jobs, p)/percentile(floor, p))
+	// A notification that nobody heard yet is lost: only jobs are waited for.
+	if c.peer.name != notify {
+		if done, err := await(ctx, child.completed, warmUp, patience, child.ended); err != nil || done < warmUp {
+			return errors.Join(fmt.Errorf("only %d of %d jobs of the warm-up ran", done, warmUp), err)
+		}
+	}
+	before, err := child.completed()
+	if err != nil {
+		return err
+	}
+	if err := send(q); err != nil {
+		return err
+	}
+	limit := c.size.Latency + patience
+	done, err := await(ctx, child.completed, before+n, limit, child.ended)
+	if err != nil {
+		return err
+	}
+	said, err := child.stop()
+	if err != nil {
+		return err
+	}
+	if done < before+n {
+		return fmt.Errorf("only %d of %d jobs ran within %v", done-before, n, limit)
+	}
+	if len(said.Samples) == 0 {
+		return errors.New("no job was timed")
+	}
+	for _, p := range []string{"p50", "p99", "p99.9"} {
+		c.add(figure(p), percentile(said.Samples, quantiles[p])/1e6)
 	}
 	return nil
 }
 
-func bare(ctx context.Context, e *env, i int) error {
-	sent := strconv.FormatInt(time.Now().UnixNano(), 10)
-	batch := &pgx.Batch{}
-	batch.Queue("INSERT INTO "+schema+".floor (id, payload) VALUES ($1, $2)", i, noop(i).Fill)
-	batch.Queue("SELECT pg_notify($1, $2)", channel, sent)
-	return e.pool.SendBatch(ctx, batch).Close()
-}
-
-// latencyWorker is the other process: it prints how long each job and each bare
-// notification took.
-func latencyWorker(ctx context.Context, url string) error {
-	e, err := open(ctx, url, false)
-	if err != nil {
-		return err
-	}
-	defer e.close()
-	lines := make(chan string, 16)
-	w, err := tasktower.NewWorker(e.store, tasktower.WorkerConfig{
-		Handlers: []tasktower.Registration{
-			tasktower.HandleFunc(func(_ context.Context, j *tasktower.Job[Noop]) error {
-				lines <- fmt.Sprintf("job %d", time.Now().UnixNano()-j.Args.Sent)
-				return nil
-			}),
-		},
-	})
-	if err != nil {
-		return err
-	}
-	conn, err := pgx.Connect(ctx, url)
-	if err != nil {
-		return err
-	}
-	defer conn.Close(context.WithoutCancel(ctx))
-	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
-		return err
-	}
-	ended := make(chan error, 2)
-	go func() { ended <- w.Run(ctx) }()
-	go func() {
-		for {
-			n, err := conn.WaitForNotification(ctx)
-			if err != nil {
-				ended <- nil
-				return
+// pace calls f n times, at the rate, whether or not the calls before have
+// returned; 64 at once at most. It returns how long it took.
+func pace(ctx context.Context, n, rate int, f func(ctx context.Context, i int) error) (time.Duration, error) {
+	var next atomic.Int64
+	group, ctx := errgroup.WithContext(ctx)
+	began := time.Now()
+	for range min(n, 64) {
+		group.Go(func() error {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return nil
+				}
+				time.Sleep(time.Until(began.Add(time.Duration(i) * time.Second / time.Duration(rate))))
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				if err := f(ctx, i); err != nil {
+					return err
+				}
 			}
-			sent, _ := strconv.ParseInt(n.Payload, 10, 64)
-			lines <- fmt.Sprintf("bare %d", time.Now().UnixNano()-sent)
-		}
-	}()
-	fmt.Println("ready 0")
-	for ctx.Err() == nil {
-		select {
-		case line := <-lines:
-			fmt.Println(line)
-		case <-ctx.Done():
-		}
+		})
 	}
-	<-ended
-	return <-ended
-}
-
-func percentile(v []float64, p int) float64 {
-	v = slices.Sorted(slices.Values(v))
-	return v[min(len(v)-1, len(v)*p/100)]
+	err := group.Wait()
+	return max(time.Since(began), time.Duration(n)*time.Second/time.Duration(rate)), err
 }

@@ -1,74 +1,151 @@
 package main
 
 import (
-	"context"
-	"encoding/json"
+	"bytes"
 	"fmt"
 	"io"
-	"runtime"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 )
 
-// bench gathers figures over the runs.
-type bench struct {
-	cfg     config
-	url     string
-	names   []string
-	figures map[string][]float64
-	version string
-}
-
-// once runs a workload on a fresh schema.
-func (b *bench) once(ctx context.Context, w workload) error {
-	e, err := open(ctx, b.url, true)
-	if err != nil {
-		return err
-	}
-	defer e.close()
-	if b.version == "" {
-		if err := e.pool.QueryRow(ctx, "SHOW server_version").Scan(&b.version); err != nil {
+// publish prints the tables, or writes them, the plots and the marked part of the docs.
+func publish(cfg config, r *results) error {
+	var tables strings.Builder
+	report(&tables, r)
+	if cfg.out == "" {
+		fmt.Print(tables.String())
+	} else {
+		if err := r.save(latest(cfg.out)); err != nil {
+			return err
+		}
+		if err := write(filepath.Join(cfg.out, "tables.md"), []byte(tables.String())); err != nil {
+			return err
+		}
+		if err := plots(cfg.out, r); err != nil {
 			return err
 		}
 	}
-	if err := e.checkpoint(ctx); err != nil {
+	if cfg.docs == "" {
+		return nil
+	}
+	page, err := os.ReadFile(cfg.docs)
+	if err != nil {
 		return err
 	}
-	return w.run(ctx, b, e)
+	if page, err = include(page, tables.String()); err != nil {
+		return fmt.Errorf("%s: %w", cfg.docs, err)
+	}
+	return write(cfg.docs, page)
 }
 
-func (b *bench) add(name string, value float64) {
-	if b.figures == nil {
-		b.figures = map[string][]float64{}
+const beginMark, endMark = "<!-- begin of what the harness writes -->\n", "<!-- end of what the harness writes -->\n"
+
+// include puts the text between the marks of a page.
+func include(page []byte, text string) ([]byte, error) {
+	before, rest, begins := bytes.Cut(page, []byte(beginMark))
+	_, after, ends := bytes.Cut(rest, []byte(endMark))
+	if !begins || !ends {
+		return nil, fmt.Errorf("the page has no lines %q and %q", strings.TrimSpace(beginMark), strings.TrimSpace(endMark))
 	}
-	if _, ok := b.figures[name]; !ok {
-		b.names = append(b.names, name)
-	}
-	b.figures[name] = append(b.figures[name], value)
+	return bytes.Join([][]byte{before, []byte(beginMark), []byte(text), []byte(endMark), after}, nil), nil
 }
 
-// report prints the medians, and the least and greatest run.
-func (b *bench) report(out io.Writer) {
-	if b.cfg.json {
-		json.NewEncoder(out).Encode(map[string]any{
-			"cores": runtime.NumCPU(), "go": runtime.Version(), "postgres": b.version, "runs": b.figures,
-		})
-		return
+// report writes the tables.
+func report(out io.Writer, r *results) {
+	m := r.Machine
+	fmt.Fprintf(out, "%s, %d cores shared by clients and servers, %s, memory %s. Medians of %d runs.\n\n",
+		m.Processor, m.Cores, m.System, m.MemoryKiB, r.Size.Runs)
+	fmt.Fprintf(out, "Versions: %s.\n\nPostgreSQL: %s.\n\n", pairs(r.Versions), pairs(r.Settings))
+
+	fmt.Fprintln(out, "### Targets\n\n| comparison | Task Tower | with | it | ratio or value | target | met |\n|---|---:|---|---:|---:|---:|---|")
+	for _, v := range judge(r, targets(r.Size)) {
+		if !v.known {
+			fmt.Fprintf(out, "| %s | – | %s | – | – | %s | – |\n", v.title, v.than, v.goal())
+			continue
+		}
+		theirs, with, met := "–", "–", "**no**"
+		if v.than != "" {
+			theirs, with = number(v.theirs), v.than
+		}
+		if v.than == ours {
+			with = "itself"
+		}
+		if v.met() {
+			met = "yes"
+		}
+		fmt.Fprintf(out, "| %s | %s | %s | %s | %s | %s | %s |\n", v.title, number(v.mine), with, theirs, number(v.value), v.goal(), met)
 	}
-	fmt.Fprintf(out, "PostgreSQL %s, %s, %d cores shared by client and server, medians of %d runs\n\n",
-		b.version, runtime.Version(), runtime.NumCPU(), b.cfg.runs)
-	fmt.Fprintln(out, "| figure | median | least | greatest |\n|---|---:|---:|---:|")
-	for _, name := range b.names {
-		v := slices.Sorted(slices.Values(b.figures[name]))
-		fmt.Fprintf(out, "| %s | %s | %s | %s |\n", name, number(v[len(v)/2]), number(v[0]), number(v[len(v)-1]))
+	medians(out, r)
+	troubles(out, r)
+}
+
+// medians writes a row per figure and a column per peer, with the least and the
+// greatest run.
+func medians(out io.Writer, r *results) {
+	fmt.Fprint(out, "\n### Medians (least – greatest)\n\n")
+	var present []peer
+	for _, p := range peers {
+		if slices.ContainsFunc(r.Results, func(one *result) bool { return one.Peer == p.name && len(one.Figures) > 0 }) {
+			present = append(present, p)
+			fmt.Fprintf(out, "- **%s**: %s\n", p.name, p.title)
+		}
+	}
+	fmt.Fprint(out, "\n| figure |")
+	for _, p := range present {
+		fmt.Fprintf(out, " %s |", p.name)
+	}
+	fmt.Fprintf(out, "\n|---|%s\n", strings.Repeat("---:|", len(present)))
+	for _, name := range r.figures() {
+		fmt.Fprintf(out, "| %s |", name)
+		for _, p := range present {
+			values := r.values(p.name, name)
+			switch len(values) {
+			case 0:
+				fmt.Fprint(out, " |")
+			case 1:
+				fmt.Fprintf(out, " %s |", number(values[0]))
+			default:
+				fmt.Fprintf(out, " %s (%s – %s) |", number(median(values)), number(slices.Min(values)), number(slices.Max(values)))
+			}
+		}
+		fmt.Fprintln(out)
 	}
 }
 
+// troubles writes what failed or was left out.
+func troubles(out io.Writer, r *results) {
+	title := "\n### Not measured\n\n"
+	for _, one := range r.Results {
+		if why := one.Error + one.Skipped; why != "" {
+			fmt.Fprintf(out, "%s- %s, %s, run %d: %s\n", title, one.Workload, one.Peer, one.Run, why)
+			title = ""
+		}
+	}
+}
+
+func pairs(all map[string]string) string {
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		words = append(words, name+" "+all[name])
+	}
+	return strings.Join(words, ", ")
+}
+
+// number writes three digits at least, and no more than tell something.
 func number(v float64) string {
-	switch {
-	case v >= 1000:
+	switch size := math.Abs(v); {
+	case math.Round(size) >= 1000:
+		return grouped(int(math.Round(v)))
+	case size >= 100 || v == math.Trunc(v):
 		return fmt.Sprintf("%.0f", v)
-	case v >= 10:
+	case size >= 10:
 		return fmt.Sprintf("%.1f", v)
+	case size >= 1:
+		return fmt.Sprintf("%.2f", v)
 	}
 	return fmt.Sprintf("%.3f", v)
 }

@@ -50,17 +50,17 @@ fi
 // settings of the servers of tests, whose data nobody misses.
 const fast = "-c fsync=off -c full_page_writes=off -c shared_buffers=64MB -c max_wal_size=512MB -c autovacuum_naptime=5s"
 
-func startCluster(ctx context.Context, settings string) (*cluster, error) {
+func startCluster(ctx context.Context, parent, settings string) (*cluster, error) {
 	bin, err := findBinaries()
 	if err != nil {
 		return nil, err
 	}
-	return startClusterAt(ctx, bin, settings, "")
+	return startClusterAt(ctx, bin, parent, settings, "")
 }
 
 // startClusterAt starts a server that is reached by dsn; empty: by its Unix socket.
-func startClusterAt(ctx context.Context, bin, settings, dsn string) (*cluster, error) {
-	dir, err := os.MkdirTemp(roomy(), "tasktower-pg-")
+func startClusterAt(ctx context.Context, bin, parent, settings, dsn string) (*cluster, error) {
+	dir, err := os.MkdirTemp(parent, "tasktower-pg-")
 	if err != nil {
 		return nil, err
 	}

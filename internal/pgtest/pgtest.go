@@ -90,7 +90,7 @@ func (s *server) start(ctx context.Context) error {
 			s.admin = url
 			return
 		}
-		s.cluster, s.err = startCluster(ctx, fast)
+		s.cluster, s.err = startCluster(ctx, roomy(), fast)
 		if s.err == nil {
 			s.admin = s.cluster.dsn
 		}
