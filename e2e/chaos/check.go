@@ -122,6 +122,6 @@ func (w *world) checkHistory(id tasktower.ID, s *story, entries []tasktower.Entr
 	}
 	if again := len(s.runs) - h.outcomes; again > 0 {
 		w.twice += again
-		w.require(s.caught(w.faults), "job %s ran %d times with %d outcomes, and no fault caught it", id, len(s.runs), h.outcomes)
+		w.require(s.caught(w.faults), "job %s ran %d times with %d outcomes, and no fault caught it: %s", id, len(s.runs), h.outcomes, s.times(w.faults))
 	}
 }

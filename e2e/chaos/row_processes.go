@@ -131,7 +131,8 @@ func freezeOne(ctx context.Context, w *world) error {
 	}
 	w.note("%d results of the zombie refused, its last context ended %d ms after SIGCONT", tale.lost, last.Milliseconds())
 	w.require(last <= slack, "a context of the zombie ended only %s after SIGCONT", last)
-	return w.recoversWithin(w.profile.takeover())
+	// Jobs that a crash caught run one at a time, so some wait for the long one.
+	return w.recoversWithin(w.profile.takeover() + w.profile.Lease/2)
 }
 
 // holder is the process that runs the oldest run without an end.

@@ -32,7 +32,7 @@ var rows = []row{
 	{number: "1", fault: "kill -9 one of 4 workers every 2 s", promise: promise{"≤ in flight", "≤ L+R+P"}, run: killInTurn},
 	{number: "1b", fault: "kill -9 one of 4 workers, once, while 10,000 jobs run", promise: promise{"≤ in flight", "≤ L+R+P"}, usual: true, run: killOne},
 	{number: "2", fault: "kill -9 all workers, start new ones", promise: promise{"≤ in flight", "≤ L+R+P after the start"}, usual: true, run: killAll},
-	{number: "3", fault: "SIGSTOP for 2 L, SIGCONT", promise: promise{"≤ in flight; no stale write", "zombie's contexts end at once"}, usual: true, run: freezeOne},
+	{number: "3", fault: "SIGSTOP for 2 L, SIGCONT", promise: promise{"≤ in flight; no stale write", "≤ L+R+P and the long job's L/2; the zombie's contexts end at once"}, usual: true, run: freezeOne},
 	{number: "4", fault: "SIGTERM, long grace", promise: promise{"0", "exit ≤ grace + 1 s"}, run: stopGently},
 	{number: "4b", fault: "SIGTERM, short grace", promise: promise{"≤ in flight; no retry burnt", "exit ≤ grace + 1 s"}, run: stopHastily},
 	{number: "5", fault: "Postgres stopped at once, down 5 s", promise: promise{"only claims the crash undid", "90 % of the rate ≤ 5 s after it accepts"}, run: crashDatabase},

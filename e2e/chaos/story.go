@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/task-tower/tasktower"
@@ -108,6 +110,19 @@ func (s *story) caught(faults []fault) bool {
 		}
 	}
 	return false
+}
+
+// times tells when the runs began and their results were stored, from the first fault on.
+func (s *story) times(faults []fault) string {
+	if len(faults) == 0 {
+		return "there was none"
+	}
+	zero := faults[0].at
+	var b strings.Builder
+	for _, r := range s.runs {
+		fmt.Fprintf(&b, "[process %d began %s, ended %t, stored %t] ", r.pid, r.from.Sub(zero), r.well, !r.stored.IsZero())
+	}
+	return strings.TrimSpace(b.String())
 }
 
 // overlaps counts runs that began before the one before had ended. A run whose
