@@ -23,7 +23,7 @@ BREW := $(subst $(eval ) ,:,$(wildcard /opt/homebrew/opt/postgresql*/bin /usr/lo
 export PATH := $(PATH)$(if $(BREW),:$(BREW))
 
 .DEFAULT_GOAL := help
-.PHONY: help check lint test test-pgbouncer chaos chaos-short mutants bench bench-stores demo fuzz cover format postgres need-postgres
+.PHONY: help check lint test test-pgbouncer chaos chaos-short mutants bench bench-compare bench-check bench-stores redis demo fuzz cover format postgres need-postgres
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,8 +63,14 @@ chaos-short: need-postgres ## the same for some seconds each; ROWS= SEED=
 mutants: need-postgres ## takes safeguards out one by one and shows which test turns red
 	cd e2e && go run ./mutants
 
-bench: need-postgres ## throughput, WAL and latency on a durable server of its own
-	cd bench && go run .
+bench: need-postgres ## throughput, cost and latency beside a bare floor, in minutes
+	cd bench && go run . -only enqueue,drain,latency -peers tasktower,floor,notify -drains 200000 -slots 1000 -rates 500
+
+bench-compare: need-postgres redis ## everything, with the peers, into bench/results and docs/benchmarks.md: takes hours
+	cd bench && { go run . -out results -docs ../docs/benchmarks.md $(BENCHFLAGS); code=$$?; go run . -check -record && exit $$code; }
+
+bench-check: need-postgres ## fails when a ratio to the peers lost more than 15 % since bench-compare
+	cd bench && go run . -check $(BENCHFLAGS)
 
 bench-stores: need-postgres ## micro-benchmarks of both stores
 	go test -run '^$$' -bench . -benchmem ./adapters/...
@@ -105,4 +111,13 @@ postgres: ## install the server binaries (root on Debian or Ubuntu)
 	else \
 		install() { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; }; \
 		install || { echo "trying once more in 10 s"; sleep 10; install; }; \
+	fi
+
+redis: ## install redis-server for bench-compare, if root may; without it asynq is left out
+	@if command -v redis-server >/dev/null; then :; \
+	elif [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		echo "no redis-server (Debian: sudo apt-get install redis-server): asynq is left out"; \
+	else \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server; } || \
+			echo "redis-server cannot be installed: asynq is left out"; \
 	fi

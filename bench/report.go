@@ -36,10 +36,22 @@ func publish(cfg config, r *results) error {
 	if err != nil {
 		return err
 	}
+	images(&tables, cfg)
 	if page, err = include(page, tables.String()); err != nil {
 		return fmt.Errorf("%s: %w", cfg.docs, err)
 	}
 	return write(cfg.docs, page)
+}
+
+// images writes links to the plots, as seen from the docs.
+func images(out io.Writer, cfg config) {
+	found, _ := filepath.Glob(filepath.Join(cfg.out, "*.svg"))
+	for _, path := range found {
+		link, err := filepath.Rel(filepath.Dir(cfg.docs), path)
+		if err == nil && cfg.out != "" {
+			fmt.Fprintf(out, "\n![%s](%s)\n", strings.TrimSuffix(filepath.Base(path), ".svg"), filepath.ToSlash(link))
+		}
+	}
 }
 
 const beginMark, endMark = "<!-- begin of what the harness writes -->\n", "<!-- end of what the harness writes -->\n"
