@@ -113,7 +113,7 @@ func bars(path string, r *results, title, unit string, groups []group, log bool)
 	p.Legend.Top = true
 	p.NominalX(labels...)
 	p.X.Min, p.X.Max = -0.6, float64(len(groups))-0.4 // or the outer bars are cut
-	p.Y.Min, p.Y.Max = 0, height(most)*1.25 // room for the legend
+	p.Y.Min, p.Y.Max = 0, height(most)*1.25           // room for the legend
 	return p.Save(plotWidth, plotHeight, path)
 }
 
