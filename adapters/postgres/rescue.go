@@ -18,11 +18,11 @@ func (s *Store) Lost(ctx context.Context, limit int) ([]*job.Record, error) {
 		return nil, translate("lost", err)
 	}
 	defer cancel()
+	if err := s.giveUp(ctx); err != nil {
+		return nil, translate("lost", err)
+	}
 	var out []*job.Record
 	err = s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, s.sql.get("worker_give_up")); err != nil {
-			return err
-		}
 		rows, err := tx.Query(ctx, s.sql.get("lost"), bucket, max(limit, 0))
 		if err != nil {
 			return err
@@ -41,6 +41,19 @@ func (s *Store) Lost(ctx context.Context, limit int) ([]*job.Record, error) {
 		return cmp.Or(cmp.Compare(a.Lease, b.Lease), a.ID.Compare(b.ID))
 	})
 	return out, translate("lost", err)
+}
+
+// giveUp ends the lives of workers that did not renew them. It waits for claims
+// under way, which have seen their workers alive, so that none of them commits
+// after it.
+func (s *Store) giveUp(ctx context.Context) error {
+	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if err := s.lockBucket(ctx, tx); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, s.sql.get("worker_give_up"))
+		return err
+	})
 }
 
 // Expire implements ports.Rescuer. A job that is processing when its deadline
