@@ -54,6 +54,25 @@ func claimCases() cases {
 			requireSame(w.t, got[0], w.get(s.ID))
 			require.Equal(w.t, got[0].Seq, w.get(s.ID).Seq)
 		},
+		"hands out a job of a later stay as it is by then": func(w *world) {
+			h := w.hand()
+			w.enqueue(spec(), spec())
+			first := h.take()
+			w.settle(retrying(first, 0))
+			require.Equal(w.t, 1, w.promote(10).Moved)
+			var again, fresh *job.Record
+			for _, r := range h.claim(10) {
+				requireSame(w.t, w.get(r.ID), r)
+				if r.ID == first.ID {
+					again = r
+				} else {
+					fresh = r
+				}
+			}
+			require.True(w.t, again.RunAt.After(first.RunAt), "due again at %s", again.RunAt)
+			require.Equal(w.t, []int{2, 1, 0}, []int{again.Attempt, again.Failures, again.Crashes})
+			require.Equal(w.t, []int{1, 0, 0}, []int{fresh.Attempt, fresh.Failures, fresh.Crashes})
+		},
 		"writes the claim into the history": func(w *world) {
 			h := w.hand()
 			id := w.one()

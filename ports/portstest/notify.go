@@ -91,6 +91,10 @@ func notifyCases() cases {
 			cancel()
 			require.NoError(w.t, w.Store.Listen(ctx, func(ports.Hint) {}))
 		},
+		"wakes a listener that comes later": func(w *world) {
+			require.Equal(w.t, ports.Hint{}, w.listen().next())
+			require.Equal(w.t, ports.Hint{}, w.listen().next())
+		},
 		"wakes every listener": func(w *world) {
 			a, b := w.listen(), w.listen()
 			a.next()

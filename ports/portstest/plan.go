@@ -48,6 +48,10 @@ func planScenes() map[string]scene {
 			jobs: "a1 b1 c1 a2 b2", plan: steps(queue.RestNone, step(9, "b"), step(9, "c"), step(9, "a")), want: "b1 b2 c1 a1 a2"},
 		"takes at most the quota of a step": {
 			jobs: "a1 a2 a3 b1 b2 b3", plan: steps(queue.RestNone, step(2, "b"), step(1, "a")), want: "b1 b2 a1"},
+		"bounds a queue over all its priorities": {
+			jobs: "a1! a2! b1 a3 a4 b2", plan: with(steps(queue.RestByAge), func(p *queue.Plan) {
+				p.Limits = map[string]int{"a": 3}
+			}), want: "a1! a2! b1 a3 b2"},
 		"takes nothing by a step without quota": {
 			jobs: "a1 b1", plan: steps(queue.RestNone, step(0, "a"), step(1, "b")), want: "b1"},
 		"stops when the limit is reached": {
