@@ -66,7 +66,9 @@ func (f *fetcher) sure() bool { return f.unsure == 0 || !f.w.registry.holds(f.un
 // hold gives back what has not started, and waits while the worker is paused.
 func (f *fetcher) hold(ctx context.Context) {
 	f.resolve(ctx)
-	f.w.giveBackHeld()
+	for _, h := range f.w.slots.takeAll() {
+		f.w.giveBack(h)
+	}
 	select {
 	case <-f.wake:
 	case <-ctx.Done():

@@ -45,11 +45,13 @@ func (g *registry) obey(o ports.Orders) {
 	switch {
 	case o.Paused && !before.Paused:
 		g.w.observe(event.Event{Type: event.WorkerPaused, Note: pauseNote(o)})
-		g.w.giveBackHeld()
+		g.w.slots.signal() // should the fetcher wait for room
 	case !o.Paused && before.Paused:
 		g.w.observe(event.Event{Type: event.WorkerResumed})
-		g.w.fetcher.wake.set()
+	default:
+		return
 	}
+	g.w.fetcher.wake.set() // it claims or, while the worker is paused, gives back
 }
 
 // pauseNote is who paused the worker and why.
@@ -99,13 +101,6 @@ func (w *Worker) SetConcurrency(n int) {
 func (w *Worker) resize(n int) {
 	if w.slots.resize(n) {
 		w.observe(event.Event{Type: event.WorkerResized, Count: n})
-	}
-}
-
-// giveBackHeld gives back what was claimed and has not started.
-func (w *Worker) giveBackHeld() {
-	for _, h := range w.slots.takeAll() {
-		w.giveBack(h)
 	}
 }
 

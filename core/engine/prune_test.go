@@ -11,6 +11,7 @@ import (
 	"github.com/task-tower/tasktower/core/engine"
 	"github.com/task-tower/tasktower/core/event"
 	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/ports"
 	"github.com/task-tower/tasktower/ports/portstest"
 )
 
@@ -88,6 +89,37 @@ func TestPruner_GoesOnAfterAnOutage(t *testing.T) {
 		time.Sleep(2 * time.Minute)
 		w.requireKept(false, ids...)
 		stop()
+	})
+}
+
+// slowPruner is a store that cannot look at more than so many jobs in time.
+type slowPruner struct {
+	ports.Store
+	most  int
+	asked []int
+}
+
+func (s *slowPruner) Prune(ctx context.Context, limit int) (ports.Pruned, error) {
+	s.asked = append(s.asked, limit)
+	if limit > s.most {
+		return ports.Pruned{}, job.ErrUnavailable
+	}
+	return s.Store.Prune(ctx, limit)
+}
+
+func TestPruner_LooksAtFewerJobsAtOnceIfTheStoreIsSlow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		ids := w.enqueue(300)
+		cfg := w.pruning(job.Retention{})
+		slow := &slowPruner{Store: cfg.Store, most: 100}
+		cfg.Store = slow
+		stop := w.start(cfg)
+		time.Sleep(65 * time.Minute)
+		w.requireKept(false, ids...)
+		stop()
+		require.Equal(t, []int{1000, 250, 62}, slow.asked[:3])
 	})
 }
 

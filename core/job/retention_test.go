@@ -9,6 +9,12 @@ import (
 	"github.com/task-tower/tasktower/core/job"
 )
 
+func TestDefaultRetention(t *testing.T) {
+	t.Parallel()
+	day := 24 * time.Hour
+	require.Equal(t, job.Retention{Completed: day, Cancelled: day, Dead: 30 * day}, job.DefaultRetention())
+}
+
 func TestRetention_Check(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
