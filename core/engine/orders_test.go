@@ -95,7 +95,7 @@ func TestPause_GivesBackWhatHasNotStarted(t *testing.T) {
 			}
 			return house.run(ctx, r)
 		})
-		cfg.Prefetch = time.Second // hold a lot ahead, once the rate is known
+		cfg.Prefetch = 20 * time.Millisecond // hold some ahead, once the rate is known, and leave others
 		w.enqueue(3000)
 		w.start(cfg)
 		time.Sleep(500 * time.Millisecond)
