@@ -113,15 +113,17 @@ func (s *Store) enqueueNew(ctx context.Context, d door, all, fresh []*job.Spec, 
 // store inserts specs whose ids are free and whose keys are taken.
 func (s *Store) store(ctx context.Context, d door, specs []*job.Spec, quiet string) (time.Time, error) {
 	if len(specs) >= copyFrom || len(specs) == 0 {
-		start, err := s.beginCopy(ctx, d, specs, quiet)
-		if err != nil || len(specs) == 0 {
-			return start.at, err
+		var at time.Time
+		var setting string
+		if err := each(ctx, d, s.sql.get("enqueue_now"), []any{quiet}, []any{&at, &setting}, func() error { return nil }); err != nil {
+			return time.Time{}, err
 		}
-		if able, err := d.load(ctx, s.sql.get("enqueue_copy"), copyData(specs, start.at)); able {
-			if err == nil && start.names != nil {
-				_, err = d.load(ctx, s.sql.get("enqueue_copy_ready"), readyData(specs, start))
-			}
-			return start.at, err
+		at = at.UTC()
+		if len(specs) == 0 {
+			return at, nil
+		}
+		if able, err := d.load(ctx, s.sql.get("enqueue_copy"), copyData(specs, at)); able {
+			return at, err
 		}
 	}
 	at, stored, err := s.insert(ctx, d, specs, quiet)

@@ -171,7 +171,7 @@ func TestStatements_PrepareEveryFile(t *testing.T) {
 	defer conn.Release()
 	for name, sql := range store.sql {
 		switch {
-		case strings.HasPrefix(name, "tidy_lock"), strings.HasPrefix(name, "tidy_truncate"), name == "enqueue_copy", name == "enqueue_copy_ready", name == "settle_copy",
+		case strings.HasPrefix(name, "tidy_lock"), strings.HasPrefix(name, "tidy_truncate"), name == "enqueue_copy", name == "settle_copy",
 			name == "schema_create", name == "migration_table":
 			continue // utility statements have nothing to prepare; other tests run them
 		}

@@ -17,7 +17,7 @@ import (
 const settleCopyFrom = 32
 
 // settleByCopy stores a batch whose successes go into the history by COPY, which
-// costs the server a quarter of what an INSERT does. That they may is checked
+// costs the server less than an INSERT does. That they may is checked
 // here, under the locks of their leases; what cannot be told from the leases is
 // left to the statement for results of any sort. A success that was stored before
 // breaks the primary key, and the caller stores the batch in another way.

@@ -149,6 +149,14 @@ func paramsOf(s *job.Spec) []byte {
 	return append(out, '}')
 }
 
+// due tells whether all specs are due when they are stored and need nothing but
+// a row in ready. In a transaction of our own the trigger is then spared.
+func due(specs []*job.Spec) bool {
+	return !slices.ContainsFunc(specs, func(s *job.Spec) bool {
+		return !s.RunAt.IsZero() || s.Delay > 0 || !s.Deadline.IsZero() || s.DeadlineIn > 0 || s.UniqueKey != ""
+	})
+}
+
 // dueHints says what to announce of specs. Whether an absolute time is due the
 // server knows; both hints are harmless.
 func dueHints(specs []*job.Spec) *hints {
