@@ -11,7 +11,9 @@ import (
 	"github.com/task-tower/tasktower/core/job"
 )
 
-// Lost implements ports.Rescuer.
+// Lost implements ports.Rescuer. What is held and the facts of it are of one
+// moment: between two, another rescuer may settle a job and a living worker claim
+// it, and its lease would then pass for a lost one.
 func (s *Store) Lost(ctx context.Context, limit int) ([]*job.Record, error) {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
@@ -22,21 +24,18 @@ func (s *Store) Lost(ctx context.Context, limit int) ([]*job.Record, error) {
 		return nil, translate("lost", err)
 	}
 	var out []*job.Record
-	err = s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	err = s.look(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, s.sql.get("lost"), bucket, max(limit, 0))
 		if err != nil {
 			return err
 		}
 		ids, err := collectIDs(rows)
 		if err != nil || len(ids) == 0 {
-			out = nil
 			return err
 		}
 		out, err = s.get(ctx, tx, ids)
 		return err
 	})
-	// Between the two statements somebody may have settled one of them.
-	out = slices.DeleteFunc(out, func(r *job.Record) bool { return r.State != job.Processing })
 	slices.SortFunc(out, func(a, b *job.Record) int {
 		return cmp.Or(cmp.Compare(a.Lease, b.Lease), a.ID.Compare(b.ID))
 	})
