@@ -44,3 +44,27 @@ func TestPlainSQL_StoresJobsThatRun(t *testing.T) {
 	require.NoError(t, w.pool.QueryRow(t.Context(), "SELECT state FROM tasktower.jobs WHERE id = $1", called).Scan(&state))
 	require.Equal(t, "processing", state)
 }
+
+// A row that no worker could read would come back with every claim of its batch,
+// and keep all its neighbours from running. So it is refused where it is inserted.
+func TestPlainSQL_RefusesWhatNoWorkerCanRead(t *testing.T) {
+	t.Parallel()
+	w := setup(t, postgres.Config{})
+	k := w.worker(t)
+	for name, columns := range map[string]string{
+		"parameters without names": `params) VALUES ('k', '[1]')`,
+		"a parameter without name": `params) VALUES ('k', '"x"')`,
+		"a tag that is null":       `tags) VALUES ('k', '{a,NULL}')`,
+		"tags of tags":             `tags) VALUES ('k', '{{a},{b}}')`,
+		"due before all time":      `run_at) VALUES ('k', '-infinity')`,
+		"due after all time":       `run_at) VALUES ('k', 'infinity')`,
+		"due in 300 centuries":     `run_at) VALUES ('k', '32000-01-01')`,
+		"made before all time":     `created_at) VALUES ('k', '-infinity')`,
+	} {
+		_, err := w.pool.Exec(t.Context(), "INSERT INTO tasktower.job (kind, "+columns)
+		require.ErrorContains(t, err, "violates check constraint", name)
+	}
+	_, err := w.pool.Exec(t.Context(), `INSERT INTO tasktower.job (kind, params, tags) VALUES ('k', '{"a": null}', '{}')`)
+	require.NoError(t, err)
+	require.Len(t, k.claim(t, 10, everything), 1)
+}

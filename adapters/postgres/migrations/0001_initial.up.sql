@@ -45,7 +45,11 @@ CREATE TABLE {schema}.job (
     CONSTRAINT job_queue_size CHECK (octet_length(queue) BETWEEN 1 AND 128),
     CONSTRAINT job_retries_range CHECK (max_retries BETWEEN -1 AND 1000),
     CONSTRAINT job_timeout_positive CHECK (timeout_us > 0),
-    CONSTRAINT job_unique_for_positive CHECK (unique_for_us > 0)
+    CONSTRAINT job_unique_for_positive CHECK (unique_for_us > 0),
+    CONSTRAINT job_params_object CHECK (json_typeof(params) = 'object'),
+    CONSTRAINT job_tags_list CHECK (array_ndims(tags) = 1 AND array_position(tags, NULL) IS NULL),
+    CONSTRAINT job_created_range CHECK (created_at BETWEEN '1900-01-01 00:00:00+00' AND '2200-01-01 00:00:00+00'),
+    CONSTRAINT job_run_range CHECK (run_at BETWEEN '1900-01-01 00:00:00+00' AND '2200-01-01 00:00:00+00')
 );
 COMMENT ON TABLE {schema}.job IS 'One row per job: what somebody asked for. Only tags ever change.';
 COMMENT ON COLUMN {schema}.job.bucket IS 'The shard; always 0 today.';
