@@ -1,5 +1,6 @@
 -- Begins a claim: settings as in settings.sql, but its loss in a server crash does no harm, so it need
--- not wait for the disk; then the lock of the bucket, see lock_bucket.sql.
+-- not wait for the disk; then the lock of the bucket, see lock_bucket.sql. The statement's own timeout
+-- began before it was set; lock_timeout bounds the wait for the lock.
 -- $1 text: how long the statements may take ("5000ms"); also for waiting for locks, and for idling
 -- $2 int: the schema's class of advisory locks; $3 int: bucket
 SELECT set_config('plan_cache_mode', 'force_generic_plan', true),
@@ -8,4 +9,5 @@ SELECT set_config('plan_cache_mode', 'force_generic_plan', true),
     set_config('synchronous_commit', 'off', true),
     set_config('statement_timeout', $1::text, true),
     set_config('idle_in_transaction_session_timeout', $1::text, true),
+    set_config('lock_timeout', $1::text, true),
     pg_advisory_xact_lock($2::int, $3::int)
