@@ -74,8 +74,8 @@ func newSlots(max int, run func(*slot)) *slots {
 func (s *slots) add(jobs []*job.Record, claim time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.head > 0 && s.head == len(s.queue) {
-		s.queue, s.head = s.queue[:0], 0
+	if s.head > len(s.queue)/2 { // few are left to move, and a worker that claims ahead never runs dry
+		s.queue, s.head = slices.Delete(s.queue, 0, s.head), 0
 	}
 	known := len(s.suspects)
 	for _, r := range jobs {
