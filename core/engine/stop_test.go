@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/task-tower/tasktower/core/engine"
+	"github.com/task-tower/tasktower/core/intercept"
 	"github.com/task-tower/tasktower/core/job"
 )
 
@@ -94,5 +95,31 @@ func TestStop_EndsTheGraceOfAWorkerWhoseContextHasEnded(t *testing.T) {
 		require.ErrorIs(t, <-causes, engine.ErrShutdown)
 		require.NoError(t, <-done)
 		require.Zero(t, w.get(id).Attempt)
+	})
+}
+
+func TestStop_DoesNotWaitForTheMourningOfDeathsLeftOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.enqueue(1, func(s *job.Spec) { s.Delay, s.DeadlineIn = time.Hour, time.Second })
+		mourning := make(chan struct{}, 1)
+		cfg := w.config(nothing)
+		cfg.Kinds[0].Stages.Death = []intercept.After{func(ctx context.Context, _ *intercept.Context) error {
+			mourning <- struct{}{}
+			<-ctx.Done()
+			return ctx.Err()
+		}}
+		worker := engine.New(cfg)
+		done := make(chan error, 1)
+		go func() { done <- worker.Run(t.Context()) }()
+		<-mourning
+		now, cancel := context.WithCancel(t.Context())
+		cancel()
+		begun := time.Now()
+		require.NoError(t, worker.Stop(now))
+		require.Less(t, time.Since(begun), 2*time.Second)
+		require.NoError(t, <-done)
+		time.Sleep(time.Minute)
 	})
 }

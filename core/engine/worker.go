@@ -98,13 +98,17 @@ func (w *Worker) Run(ctx context.Context) error {
 	claiming.Go(func() { w.fetcher.run(claims) })
 	claiming.Go(func() { w.promoter.run(claims) })
 	claiming.Go(func() { w.recurrer.run(claims) })
-	claiming.Go(func() { w.mournLeftOver(claims) })
 	claiming.Go(func() { w.rescue(claims) })
 	claiming.Go(func() { w.pruner.run(claims) })
 	claiming.Go(func() { w.watchQueues(claims) })
 	if t, ok := w.cfg.Store.(Tidier); ok {
 		claiming.Go(func() { w.tidy(claims, t) })
 	}
+	mourned := make(chan struct{})
+	go func() {
+		defer close(mourned)
+		w.mournLeftOver(claims)
+	}()
 	living.Go(func() { w.registry.run(life) })
 	living.Go(func() { w.registry.listen(life) })
 	living.Go(func() { w.reporter.run(life) })
@@ -119,6 +123,10 @@ func (w *Worker) Run(ctx context.Context) error {
 	last := time.AfterFunc(w.lastWait(), giveUp)
 	storing.Wait()
 	last.Stop()
+	select { // beats go on, so that nobody else mourns meanwhile
+	case <-mourned:
+	case <-w.ending.hurried.done: // the interceptors' own bound ends it
+	}
 	endLife()
 	living.Wait()
 	w.leave(ctx)
