@@ -183,3 +183,35 @@ func TestWorker_StartsNothingPastItsLease(t *testing.T) {
 		stop()
 	})
 }
+
+func TestWorker_LetsGoOfWhatRunsThoughNoResultFindsRoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, portstest.Fault{Method: "Settle"})
+		causes := make(chan error, 9)
+		long := w.enqueue(1)[0]
+		w.enqueue(12_000)
+		until := untilEnded(causes)
+		cfg := w.config(func(ctx context.Context, r *job.Record) error {
+			if r.ID == long {
+				return until(ctx, r)
+			}
+			time.Sleep(100 * time.Microsecond)
+			return nil
+		})
+		cfg.Prefetch = time.Second
+		stop := w.start(cfg)
+		time.Sleep(20 * time.Second) // as many results wait as may
+		w.store.Break(portstest.Fault{})
+		begun := time.Now()
+		select {
+		case err := <-causes:
+			require.ErrorIs(t, err, job.ErrLeaseLost)
+			require.Less(t, time.Since(begun), lease, "before others may take the job")
+		case <-time.After(time.Minute):
+			t.Error("the handler runs on under a lease that is over")
+		}
+		w.store.Heal()
+		stop()
+	})
+}

@@ -23,7 +23,8 @@ type registry struct {
 	claims int64
 	gone   bool      // the number's life is over, or may be before the next beat
 	until  time.Time // by the monotonic clock: when the worker gives itself up
-	since  time.Time // by the monotonic clock: since when no beat has failed
+	beaten time.Time // by the monotonic clock: when the last beat was sent that arrived
+	since  time.Time // by the monotonic clock: since when nobody's life has ended for want of a store
 	orders ports.Orders
 	chosen int // slots that the worker itself wants and the store has not heard of; 0: none
 }
@@ -50,7 +51,7 @@ func (g *registry) register(ctx context.Context) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.id, g.number, g.claims = id, number, 0
-	g.gone, g.until, g.since = false, sent.Add(g.w.cfg.Lease-g.margin()), sent
+	g.gone, g.until, g.beaten, g.since = false, sent.Add(g.w.cfg.Lease-g.margin()), sent, sent
 	return nil
 }
 
@@ -180,11 +181,17 @@ func (g *registry) bounded(ctx context.Context) (context.Context, context.Cancel
 }
 
 // renewed notes that the number lives on, counted from before the beat was sent.
+// Had the store been out of reach since the last beat, then for so long that lives
+// ended which had been renewed in time, it is as if this one had begun anew.
 func (g *registry) renewed(number int64, sent time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.number == number && !g.gone {
 		g.until = sent.Add(g.w.cfg.Lease - g.margin())
+		if sent.Sub(g.beaten) > g.w.cfg.Lease-g.w.cfg.Heartbeat {
+			g.since = sent
+		}
+		g.beaten = sent
 	}
 }
 
@@ -198,10 +205,10 @@ func (g *registry) lose() {
 	if before {
 		return
 	}
-	for _, h := range g.w.slots.takeAll() {
-		g.w.giveBack(h)
-	}
 	g.w.slots.each(func(p *slot) { g.w.end(p, job.ErrLeaseLost) })
+	for _, h := range g.w.slots.takeAll() {
+		g.w.giveBack(h) // waits while too many results do
+	}
 }
 
 // listen passes the store's hints on.

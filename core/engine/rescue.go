@@ -103,7 +103,7 @@ func unharmed(r *job.Record) *job.Settlement {
 // the store's list, so the first suspect of a lost worker is the one that ran.
 func suspect(r *job.Record) bool { return r.Crashes > 0 }
 
-// steady is for how long the worker's beats have all succeeded. A worker rescues
+// steady is for how long the store has been within reach of beats. A worker rescues
 // only after a full lease of that: while the store was out of reach nobody could
 // beat, and everybody would look lost.
 func (g *registry) steady() time.Duration {

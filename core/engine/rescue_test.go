@@ -72,3 +72,32 @@ func TestRescue_WaitsForAFullLeaseAfterAnOutage(t *testing.T) {
 		require.Equal(t, 1, w.get(id).Crashes)
 	})
 }
+
+// While the store was out of reach others could not beat either, though this
+// worker's own life lasted just long enough.
+func TestRescue_WaitsForALeaseAfterAnOutageThatItsWorkerSurvived(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		stop := w.start(w.config(nothing))
+		time.Sleep(time.Minute + 100*time.Millisecond) // it has just beaten
+		number, err := w.memory.Register(t.Context(), ports.Worker{ID: "other", Kinds: []string{"x"}, Slots: 1}, lease-heartbeat+time.Second)
+		require.NoError(t, err)
+		id := w.enqueue(1, func(s *job.Spec) { s.Kind = "x" })[0]
+		_, err = w.memory.Claim(t.Context(), ports.ClaimRequest{
+			Lease: job.NewLease(number, 1), Plan: queue.Plan{Rest: queue.RestByAge}, Kinds: []string{"x"}, Limit: 1,
+		})
+		require.NoError(t, err)
+		w.store.Break(portstest.Fault{})
+		time.Sleep(lease - heartbeat + 500*time.Millisecond)
+		w.store.Heal()
+		time.Sleep(lease - heartbeat)
+		workers, err := w.memory.Workers(t.Context())
+		require.NoError(t, err)
+		require.Len(t, workers, 2, "the worker has not started anew")
+		require.Equal(t, job.Processing, w.get(id).State)
+		time.Sleep(3 * heartbeat)
+		require.Equal(t, job.Enqueued, w.get(id).State)
+		stop()
+	})
+}
