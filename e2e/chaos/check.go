@@ -29,7 +29,7 @@ func (w *world) check(ctx context.Context) error {
 	var suspicious []tasktower.ID
 	sampled := 0
 	for id, s := range tale.jobs {
-		if s.acked {
+		if !s.acked.IsZero() {
 			w.jobs++
 			if !final[id] {
 				w.lost++

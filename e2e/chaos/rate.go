@@ -36,3 +36,27 @@ func (c *chronicle) nextStart(after time.Time) time.Duration {
 	}
 	return 0
 }
+
+// waits are the times from the acknowledgement of jobs, between two moments, to
+// their starts.
+func (c *chronicle) waits(from, to time.Time) []time.Duration {
+	var out []time.Duration
+	for _, s := range c.jobs {
+		if s.acked.After(from) && s.acked.Before(to) && len(s.runs) > 0 {
+			out = append(out, max(s.runs[0].from.Sub(s.acked), 0))
+		}
+	}
+	return out
+}
+
+// quantile of some durations; 0 of none.
+func quantile(all []time.Duration, q float64) time.Duration {
+	if len(all) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(all))
+	return sorted[int(float64(len(sorted)-1)*q)]
+}
+
+// short is a duration as a note has it.
+func short(d time.Duration) string { return d.Round(time.Millisecond / 10).String() }

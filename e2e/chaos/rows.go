@@ -1,6 +1,9 @@
 package main
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // row is a line of the fault table.
 type row struct {
@@ -21,6 +24,9 @@ type promise struct {
 	Recovery string `json:"recovery"`
 }
 
+// none tells whether nothing may run twice.
+func (p promise) none() bool { return p.Twice == "0" || strings.HasPrefix(p.Twice, "0;") }
+
 func (r row) why(o options) string {
 	if r.skip == nil {
 		return ""
@@ -37,6 +43,9 @@ var rows = []row{
 	{number: "4b", fault: "SIGTERM, short grace", promise: promise{"≤ in flight; no retry burnt", "exit ≤ grace + 1 s"}, run: stopHastily},
 	{number: "5", fault: "Postgres stopped at once, down 5 s", promise: promise{"only claims the crash undid", "90 % of the rate ≤ 5 s after it accepts"}, run: crashDatabase},
 	{number: "6", fault: "Postgres down 3 L while long jobs run", promise: promise{"≤ in flight, one after the other (gap guard)", "enqueue fails ≤ 5 s"}, usual: true, run: longOutage},
+	{number: "7", fault: "the listener's connection stands still, unclosed", promise: promise{"0", "deaf ≤ 10 s; meanwhile starts ≤ P late"}, run: deafListener},
+	{number: "8", fault: "one worker of 3 cut off both ways for 2 L; what it sent then arrives", promise: promise{"≤ in flight; no stale write", "≤ L+R+P; its contexts end before L"}, usual: true, run: cutOffOne},
+	{number: "10", fault: "every connection reset each 500 ms", promise: promise{"0; no row doubled", "– (longest time without a start)"}, run: resetConnections},
 	{number: "11", fault: "pg_terminate_backend at random, 10/s", promise: promise{"0", "≤ 1 s without a start"}, run: terminateBackends},
 	{number: "14", fault: "a job that exits the process, among 50 neighbours", promise: promise{"killer ≤ 3", "neighbours complete"}, run: poison},
 	{number: "15", fault: "error text with NUL and 0xFF in a batch of 100", promise: promise{"0", "all stored < 1 s"}, run: unstorable},

@@ -59,6 +59,7 @@ func (s *site) once(ctx context.Context, r row) result {
 		defer w.close()
 		if err = r.run(ctx, w); err == nil {
 			err = w.check(ctx)
+			w.require(w.twice == 0 || !r.promise.none(), "%d runs too many", w.twice)
 		}
 		out.measured(w)
 	}

@@ -11,7 +11,7 @@ import (
 
 // story is what the ledgers tell of one job.
 type story struct {
-	acked bool
+	acked time.Time // zero: the producer was not told
 	runs  []span
 	told  int // how many workers were told that their success is stored
 }
@@ -73,7 +73,7 @@ func (c *chronicle) add(e entry) {
 	}
 	switch e.what {
 	case acked:
-		s.acked = true
+		s.acked = e.at
 	case started:
 		s.runs = append(s.runs, span{pid: e.pid, worker: e.worker, from: e.at})
 		c.starts = append(c.starts, e.at)

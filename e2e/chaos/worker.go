@@ -68,6 +68,7 @@ func (Work) Kind() string { return "work" }
 const (
 	doExit = "exit" // ends the process
 	doFail = "fail" // fails with a text that PostgreSQL cannot store
+	doOnce = "once" // ends well, and takes its time in the first attempt only
 )
 
 // work is a worker process. It ends when ctx does, after its grace period.
@@ -146,7 +147,7 @@ type hand struct{ book *ledger }
 // Handle implements tasktower.Handler.
 func (h hand) Handle(ctx context.Context, j *tasktower.Job[Work]) error {
 	h.book.write(started, j.Record, "")
-	if j.Args.MS > 0 {
+	if j.Args.MS > 0 && (j.Args.Do != doOnce || j.Attempt == 1) {
 		timer := time.NewTimer(time.Duration(j.Args.MS) * time.Millisecond)
 		defer timer.Stop()
 		select {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/task-tower/tasktower"
 	"github.com/task-tower/tasktower/adapters/postgres"
+	"github.com/task-tower/tasktower/internal/pgtest"
 )
 
 // world is one row's: a database, a ledger, worker processes, and what was done to them.
@@ -115,6 +116,9 @@ func (w *world) orders() orders {
 	return orders{DSN: w.dsn, Ledger: w.dir, Profile: w.profile, Concurrency: 10, Grace: 5 * time.Second}
 }
 
+// via is the row's database as it is reached through a proxy.
+func (w *world) via(p *proxy) string { return pgtest.DSNAt(p.addr(), w.database) }
+
 // pick is the short or the long form of a number.
 func pick[T any](w *world, short, long T) T {
 	if w.short {
@@ -185,7 +189,7 @@ func (w *world) settled(ctx context.Context, limit time.Duration) error {
 			return nil
 		}
 		if !sleep(ctx, 200*time.Millisecond) {
-			return fmt.Errorf("%w: %d left, %w", context.Cause(ctx), left, err)
+			return fmt.Errorf("%w: %d left, %v", context.Cause(ctx), left, err)
 		}
 	}
 }
