@@ -60,3 +60,25 @@ func quantile(all []time.Duration, q float64) time.Duration {
 
 // short is a duration as a note has it.
 func short(d time.Duration) string { return d.Round(time.Millisecond / 10).String() }
+
+// nextAck is how long after a moment the next enqueue was acknowledged; 0: none was.
+func (c *chronicle) nextAck(after time.Time) time.Duration {
+	var soonest time.Duration
+	for _, s := range c.jobs {
+		if d := s.acked.Sub(after); !s.acked.IsZero() && d > 0 && (soonest == 0 || d < soonest) {
+			soonest = d
+		}
+	}
+	return soonest
+}
+
+// claimTimes are how long claims took that brought jobs between two moments.
+func (c *chronicle) claimTimes(from, to time.Time) []time.Duration {
+	var out []time.Duration
+	for _, cl := range c.claims {
+		if cl.jobs > 0 && cl.at.After(from) && cl.at.Before(to) {
+			out = append(out, cl.took)
+		}
+	}
+	return out
+}

@@ -111,6 +111,39 @@ func cutOffOne(ctx context.Context, w *world) error {
 	return w.recoversWithin(w.profile.takeover())
 }
 
+// slowNetwork lets workers work over a slow line.
+func slowNetwork(ctx context.Context, w *world) error {
+	p, err := w.through(weather{delay: 200 * time.Millisecond, jitter: 50 * time.Millisecond, bytesPerS: 64 << 10})
+	if err != nil {
+		return err
+	}
+	o := w.orders()
+	o.DSN = w.via(p)
+	if _, err := w.startMany(ctx, 2, o); err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := w.enqueue(ctx, 1000, lasting(50)); err != nil {
+		return err
+	}
+	if err := w.enqueue(ctx, 4, lasting((2 * w.profile.Lease).Milliseconds())); err != nil {
+		return err
+	}
+	if err := w.settled(ctx, 5*time.Minute); err != nil {
+		return err
+	}
+	tale, err := readChronicle(w.dir)
+	if err != nil {
+		return err
+	}
+	w.note("%.0f jobs/s", tale.rate(began, tale.starts[len(tale.starts)-1]))
+	w.require(len(tale.cuts) == 0 && tale.lost == 0, "%d contexts ended, %d results refused", len(tale.cuts), tale.lost)
+	var workers int
+	err = w.pool.QueryRow(ctx, "SELECT count(*) FROM tasktower.worker").Scan(&workers)
+	w.require(workers == 2, "2 workers became %d: a lease was lost", workers)
+	return err
+}
+
 // resetConnections resets every connection of workers and of a producer.
 func resetConnections(ctx context.Context, w *world) error {
 	p, err := w.through(weather{})

@@ -34,6 +34,14 @@ func (r row) why(o options) string {
 	return r.skip(o)
 }
 
+// tooLong skips rows that some seconds cannot show.
+func tooLong(o options) string {
+	if o.short {
+		return "in the long form only"
+	}
+	return ""
+}
+
 var rows = []row{
 	{number: "1", fault: "kill -9 one of 4 workers every 2 s", promise: promise{"≤ in flight", "≤ L+R+P"}, run: killInTurn},
 	{number: "1b", fault: "kill -9 one of 4 workers, once, while 10,000 jobs run", promise: promise{"≤ in flight", "≤ L+R+P"}, usual: true, run: killOne},
@@ -45,8 +53,13 @@ var rows = []row{
 	{number: "6", fault: "Postgres down 3 L while long jobs run", promise: promise{"≤ in flight, one after the other (gap guard)", "enqueue fails ≤ 5 s"}, usual: true, run: longOutage},
 	{number: "7", fault: "the listener's connection stands still, unclosed", promise: promise{"0", "deaf ≤ 10 s; meanwhile starts ≤ P late"}, run: deafListener},
 	{number: "8", fault: "one worker of 3 cut off both ways for 2 L; what it sent then arrives", promise: promise{"≤ in flight; no stale write", "≤ L+R+P; its contexts end before L"}, usual: true, run: cutOffOne},
+	{number: "9", fault: "200 ± 50 ms each way, 64 KB/s", promise: promise{"0; no lease lost", "–"}, usual: true, run: slowNetwork, skip: tooLong},
 	{number: "10", fault: "every connection reset each 500 ms", promise: promise{"0; no row doubled", "– (longest time without a start)"}, run: resetConnections},
 	{number: "11", fault: "pg_terminate_backend at random, 10/s", promise: promise{"0", "≤ 1 s without a start"}, run: terminateBackends},
+	{number: "12", fault: "the disk under the database full, then freed", promise: promise{"≤ in flight", "≤ 10 s"}, usual: true, run: fillDisk, skip: cannotMount, before: mountSmallDisk, tablespace: "small"},
+	{number: "13", fault: "no connections left (53300), those of the workers taken", promise: promise{"0", "≤ 5 s"}, usual: true, run: exhaustConnections},
 	{number: "14", fault: "a job that exits the process, among 50 neighbours", promise: promise{"killer ≤ 3", "neighbours complete"}, run: poison},
 	{number: "15", fault: "error text with NUL and 0xFF in a batch of 100", promise: promise{"0", "all stored < 1 s"}, run: unstorable},
+	{number: "17", fault: "5 workers, recurring jobs each second, one worker killed at each tick", promise: promise{"≤ in flight; each tick is one job", "≤ L+R+P"}, run: killAtTicks},
+	{number: "18", fault: "a snapshot held 10 min at 2,000 jobs/s (short: 6 s)", promise: promise{"0", "claim p99 ≤ 10 times; healed ≤ 60 s after"}, run: holdSnapshot},
 }

@@ -20,6 +20,7 @@ type site struct {
 	options options
 	server  *pgtest.Server
 	dir     string
+	undo    []func() error // once the server has ended
 }
 
 func newSite(ctx context.Context, o options) (*site, error) {
@@ -35,7 +36,11 @@ func newSite(ctx context.Context, o options) (*site, error) {
 }
 
 func (s *site) close() {
-	if err := errors.Join(s.server.Close(), os.RemoveAll(s.dir)); err != nil {
+	errs := []error{s.server.Close()}
+	for _, undo := range s.undo {
+		errs = append(errs, undo())
+	}
+	if err := errors.Join(append(errs, os.RemoveAll(s.dir))...); err != nil {
 		fmt.Fprintln(os.Stderr, "chaos: clean up:", err)
 	}
 }
