@@ -17,6 +17,7 @@ import (
 // exhaustConnections takes every connection that the server allows, those of the
 // workers too.
 func exhaustConnections(ctx context.Context, w *world) error {
+	w.profile = usual // shorter than a lease, or contexts end
 	var proxies []*proxy
 	for range 3 {
 		p, err := w.through(weather{})
