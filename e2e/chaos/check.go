@@ -29,6 +29,11 @@ func (w *world) check(ctx context.Context) error {
 	var suspicious []tasktower.ID
 	sampled := 0
 	for id, s := range tale.jobs {
+		if s.gone {
+			_, there := final[id]
+			w.require(!there, "job %s is there although it was deleted", id)
+			continue
+		}
 		if !s.acked.IsZero() {
 			w.jobs++
 			if !final[id] {

@@ -15,6 +15,7 @@ import (
 // What a line of the ledger says.
 const (
 	acked   = "acked"   // the producer: the enqueue returned without an error
+	deleted = "deleted" // the producer: so did the deletion
 	started = "started" // the handler was called
 	ended   = "ended"   // the handler came to its end
 	cut     = "cut"     // the handler's context ended before

@@ -12,6 +12,7 @@ import (
 // story is what the ledgers tell of one job.
 type story struct {
 	acked time.Time // zero: the producer was not told
+	gone  bool      // it was deleted
 	runs  []span
 	told  int // how many workers were told that their success is stored
 }
@@ -74,6 +75,8 @@ func (c *chronicle) add(e entry) {
 	switch e.what {
 	case acked:
 		s.acked = e.at
+	case deleted:
+		s.gone = true
 	case started:
 		s.runs = append(s.runs, span{pid: e.pid, worker: e.worker, from: e.at})
 		c.starts = append(c.starts, e.at)
