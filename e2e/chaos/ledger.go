@@ -26,18 +26,21 @@ const (
 
 // ledger is what one process has seen, in a file outside the database. Each line
 // is one write, so a process that is killed leaves whole lines.
-type ledger struct{ file *os.File }
+type ledger struct {
+	file *os.File
+	off  time.Duration // how much this process's clock is off; the ledger's is not
+}
 
 func openLedger(dir string) (*ledger, error) {
 	name := filepath.Join(dir, fmt.Sprintf("%d.log", os.Getpid()))
 	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	return &ledger{f}, err
+	return &ledger{file: f}, err
 }
 
 // write adds a line about a job; note is one word.
 func (l *ledger) write(what string, r *tasktower.Record, note string) {
 	b := make([]byte, 0, 160)
-	b = strconv.AppendInt(b, time.Now().UnixNano(), 10)
+	b = strconv.AppendInt(b, time.Now().Add(-l.off).UnixNano(), 10)
 	b = append(b, ' ')
 	b = strconv.AppendInt(b, int64(os.Getpid()), 10)
 	b = fmt.Appendf(b, " %s %s %d %s %s\n", what, r.ID, r.Attempt, orDash(r.Worker), orDash(note))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -26,7 +27,7 @@ func (w *world) spawn(o orders) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &process{cmd: exec.Command(os.Args[0]), up: make(chan struct{}), gone: make(chan struct{})}
+	p := &process{cmd: exec.Command(cmp.Or(o.Program, os.Args[0])), up: make(chan struct{}), gone: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), envOrders+"="+string(text))
 	p.cmd.Stderr = os.Stderr
 	if _, err := p.cmd.StdinPipe(); err != nil { // the worker ends with the pipe

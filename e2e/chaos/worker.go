@@ -37,6 +37,8 @@ type orders struct {
 	Recurring   int // how many recurring jobs, each due every second
 	Conns       int32
 	Procs       int
+	Program     string        // what to run; empty: this program
+	ClockOff    time.Duration // by how much that one's clock is off
 }
 
 // profile are the intervals by which a worker lives.
@@ -88,6 +90,7 @@ func work(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
+	book.off = o.ClockOff
 	store, closeStore, err := openStore(ctx, o)
 	if err != nil {
 		return err
