@@ -17,7 +17,6 @@ func TestEnqueue_ReadsAloud(t *testing.T) {
 	client, ctx, id := h.Client, t.Context(), int64(7)
 	tomorrow := h.Now().Add(24 * time.Hour)
 	tx := h.Begin(t)
-	currentUser := func(_ context.Context, p tasktower.Params) error { return p.Set("User", "ada") }
 
 	// docs:Enqueue
 	rec, err := client.Enqueue(ctx, welcome.Email{UserID: id})
@@ -39,7 +38,8 @@ func TestEnqueue_ReadsAloud(t *testing.T) {
 	_, err = client.InTx(tx).Enqueue(ctx, welcome.Email{UserID: id})
 	require.NoError(t, err)
 
-	// With context parameters, which the handler reads back with ContextParam.
+	// With context parameters, which the handler reads back: ContextParam[string](ctx, "User").
+	currentUser := func(_ context.Context, p tasktower.Params) error { return p.Set("User", "ada") }
 	_, err = client.WithContext(currentUser).Enqueue(ctx, welcome.Email{UserID: id})
 	require.NoError(t, err)
 
