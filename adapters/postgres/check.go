@@ -31,24 +31,10 @@ func (s *Store) Check(ctx context.Context) error {
 }
 
 func (s *Store) check(ctx context.Context) error {
-	var version int
-	var encoding string
-	var standby, readOnly, migrated bool
-	table := pgx.Identifier{s.config.Schema, "migration"}.Sanitize()
-	err := s.pool.QueryRow(ctx, s.sql.get("check_server"), table).Scan(&version, &encoding, &standby, &readOnly, &migrated)
-	switch {
-	case err != nil:
+	migrated, err := s.checkServer(ctx)
+	if err != nil {
 		return err
-	case version < minServer:
-		return &ServerError{Found: fmt.Sprintf("the server is PostgreSQL %d", version/10000), Fix: "upgrade it to 14 or newer"}
-	case encoding != "UTF8":
-		return &ServerError{Found: "the database is encoded in " + encoding, Fix: "make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"}
-	case standby:
-		return &ServerError{Found: "the server is a standby", Fix: "connect to the primary, for example with target_session_attrs=read-write"}
-	case readOnly:
-		return &ServerError{Found: "transactions are read-only", Fix: "set default_transaction_read_only to off for this role and database"}
 	}
-
 	have := 0
 	if migrated {
 		if err := s.pool.QueryRow(ctx, s.sql.get("migration_version")).Scan(&have); err != nil {
@@ -59,4 +45,50 @@ func (s *Store) check(ctx context.Context) error {
 		return &SchemaError{Schema: s.config.Schema, Have: have, Want: want}
 	}
 	return nil
+}
+
+// checkServer tells whether the server can hold the schema, and whether a
+// migration was ever begun.
+func (s *Store) checkServer(ctx context.Context) (migrated bool, err error) {
+	var version int
+	var encoding string
+	var standby, readOnly bool
+	table := pgx.Identifier{s.config.Schema, "migration"}.Sanitize()
+	err = s.pool.QueryRow(ctx, s.sql.get("check_server"), table).Scan(&version, &encoding, &standby, &readOnly, &migrated)
+	switch {
+	case err != nil:
+	case version < minServer:
+		err = &ServerError{Found: fmt.Sprintf("the server is PostgreSQL %d", version/10000), Fix: "upgrade it to 14 or newer"}
+	case encoding != "UTF8":
+		err = &ServerError{Found: "the database is encoded in " + encoding, Fix: "make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"}
+	case standby:
+		err = &ServerError{Found: "the server is a standby", Fix: "connect to the primary, for example with target_session_attrs=read-write"}
+	case readOnly:
+		err = &ServerError{Found: "transactions are read-only", Fix: "set default_transaction_read_only to off for this role and database"}
+	}
+	return migrated, err
+}
+
+// hindered adds to what stopped a migration how to get it out of the way.
+func (s *Store) hindered(ctx context.Context, err error) error {
+	switch sqlState(err) {
+	case "42501": // insufficient privilege
+		var role, database string
+		var owner *string
+		if s.pool.QueryRow(ctx, s.sql.get("migration_rights"), s.config.Schema).Scan(&role, &database, &owner) != nil {
+			return err
+		}
+		fix := "GRANT CREATE ON DATABASE " + database + " TO " + role
+		if owner != nil {
+			fix = "migrate as " + *owner + ", who owns the schema, or GRANT " + *owner + " TO " + role
+		}
+		found := "role " + role + " may not migrate schema " + s.config.Schema
+		return fmt.Errorf("%w: %w", &ServerError{Found: found, Fix: fix}, err)
+	case "42P07", "42710", "42723": // a table, type or function of this name exists
+		return fmt.Errorf("%w: %w", &ServerError{
+			Found: "schema " + s.config.Schema + " holds things that no migration has made",
+			Fix:   "choose another schema, or drop what is in the way",
+		}, err)
+	}
+	return err
 }

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -41,8 +40,12 @@ func (e *SchemaError) Error() string {
 
 // Migrate brings the schema to the version of this program, each step in its
 // own transaction. Many processes may call it at once. A schema that is newer is
-// a *SchemaError and stays as it is.
+// a *SchemaError and stays as it is; what else is in the way, from a server that
+// does not fit to a missing right, is a *ServerError that says what to do.
 func (s *Store) Migrate(ctx context.Context) error {
+	if _, err := s.checkServer(ctx); err != nil {
+		return translate("migrate", s.hindered(ctx, err))
+	}
 	steps := migrations()
 	for done := false; !done; {
 		err := s.migrating(ctx, func(ctx context.Context, tx pgx.Tx, have int) error {
@@ -60,7 +63,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 			return err
 		})
 		if err != nil {
-			return translate("migrate", err)
+			return translate("migrate", s.hindered(ctx, err))
 		}
 	}
 	return nil
@@ -120,9 +123,8 @@ func (s *Store) migrating(ctx context.Context, f func(ctx context.Context, tx pg
 
 // script runs a file of many statements.
 func script(ctx context.Context, tx pgx.Tx, sql string) error {
-	results := tx.Conn().PgConn().Exec(ctx, sql)
-	_, err := results.ReadAll()
-	return errors.Join(err, results.Close())
+	_, err := tx.Conn().PgConn().Exec(ctx, sql).ReadAll()
+	return err
 }
 
 // migrations lists the steps in order; step n brings version n to n+1.

@@ -34,10 +34,7 @@ func openStore(ctx context.Context, s settings) (store tasktower.Store, name str
 		p.Close()
 		pool.Close()
 	}
-	if err = p.Migrate(ctx); err == nil {
-		err = p.Check(ctx)
-	}
-	if err != nil {
+	if err := p.Migrate(ctx); err != nil {
 		closeStore()
 		return nil, "", nil, err
 	}
