@@ -63,8 +63,8 @@ chaos-short: need-postgres ## the same for some seconds each; ROWS= SEED=
 mutants: need-postgres ## takes safeguards out one by one and shows which test turns red
 	cd e2e && go run ./mutants
 
-bench: need-postgres ## throughput, cost and latency beside a bare floor, in minutes
-	cd bench && go run . -only enqueue,drain,latency -peers tasktower,floor,notify -drains 200000 -slots 1000 -rates 500
+bench: need-postgres ## throughput, cost and latency, idle and busy, beside a bare floor, in minutes
+	cd bench && go run . -only enqueue,drain,latency -peers tasktower,floor,notify -drains 200000 -slots 1000 -rates 25,500
 
 bench-compare: need-postgres redis ## everything, with the peers, into bench/results and docs/benchmarks.md: takes hours
 	cd bench && { go run . -out results -docs ../docs/benchmarks.md $(BENCHFLAGS); code=$$?; go run . -check -record && exit $$code; }
