@@ -22,8 +22,8 @@ func (w *Worker) rescue(ctx context.Context) {
 	}
 	for pause(ctx, w.cfg.RescueInterval) {
 		err := w.expireAll(ctx)
-		if err == nil && w.registry.steady() >= w.cfg.Lease {
-			err = w.rescueAll(ctx)
+		if w.registry.steady() >= w.cfg.Lease {
+			err = errors.Join(err, w.rescueAll(ctx))
 		}
 		w.health.saw("rescue", ctxErr(ctx, err))
 	}

@@ -73,6 +73,24 @@ func TestRescue_WaitsForAFullLeaseAfterAnOutage(t *testing.T) {
 	})
 }
 
+// Whatever keeps deadlines from ending jobs, lost workers' jobs run again.
+func TestRescue_GoesOnWhileExpireFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, portstest.Fault{Method: "Expire"})
+		id := w.enqueue(1, func(s *job.Spec) { s.Kind = "elsewhere" })[0]
+		number, err := w.memory.Register(t.Context(), ports.Worker{ID: w.ids.NewID().String(), Kinds: []string{"elsewhere"}, Slots: 1}, lease)
+		require.NoError(t, err)
+		_, err = w.memory.Claim(t.Context(), ports.ClaimRequest{
+			Lease: job.NewLease(number, 1), Plan: queue.Plan{Rest: queue.RestByAge}, Kinds: []string{"elsewhere"}, Limit: 1,
+		})
+		require.NoError(t, err)
+		w.start(w.config(func(context.Context, *job.Record) error { return nil }))
+		time.Sleep(2*lease + 5*heartbeat)
+		require.Equal(t, job.Enqueued, w.get(id).State)
+	})
+}
+
 // While the store was out of reach others could not beat either, though this
 // worker's own life lasted just long enough.
 func TestRescue_WaitsForALeaseAfterAnOutageThatItsWorkerSurvived(t *testing.T) {

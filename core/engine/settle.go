@@ -37,7 +37,7 @@ type settler struct {
 	given   bool          // up: what comes now is refused
 	kick    chan struct{} // one signal: there is something to store
 
-	parked []*result // refused by the store for no reason it names; only run touches it
+	parked []*result // refused by the store for no reason it names
 }
 
 const (
@@ -98,9 +98,7 @@ func (s *settler) run(ctx context.Context) {
 		select {
 		case <-s.kick:
 		case <-again.C:
-			parked := s.parked
-			s.parked = nil
-			if !s.store(ctx, parked) {
+			if !s.store(ctx, s.unpark()) {
 				return
 			}
 		case <-ctx.Done():
@@ -169,23 +167,35 @@ func (s *settler) store(ctx context.Context, batch []*result) bool {
 // job is held by this worker until it is stored.
 func (s *settler) park(r *result, err error) {
 	s.w.observe(event.Event{Type: event.SettleFailed, Job: r.record, Err: err})
-	if s.inline || len(s.parked) >= maxParked {
-		r.answer(false)
-		return
+	s.mu.Lock()
+	keep := !s.inline && !s.given && len(s.parked) < maxParked
+	if keep {
+		s.parked = append(s.parked, r)
 	}
-	s.parked = append(s.parked, r)
+	s.mu.Unlock()
+	if !keep {
+		r.answer(false)
+	}
+}
+
+// unpark is everything that is parked.
+func (s *settler) unpark() []*result {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	parked := s.parked
+	s.parked = nil
+	return parked
 }
 
 // giveUp answers everybody who still waits.
 func (s *settler) giveUp() {
 	s.mu.Lock()
 	s.given = true
-	left := s.pending
-	s.pending = nil
+	left := append(s.pending, s.parked...)
+	s.pending, s.parked = nil, nil
 	s.space.Broadcast()
 	s.mu.Unlock()
 	s.refuse(left)
-	s.refuse(s.parked)
 }
 
 func (s *settler) refuse(batch []*result) {

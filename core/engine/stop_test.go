@@ -11,6 +11,7 @@ import (
 	"github.com/task-tower/tasktower/core/engine"
 	"github.com/task-tower/tasktower/core/intercept"
 	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/ports"
 )
 
 // stubborn holds its job for d, whatever its context says.
@@ -121,5 +122,32 @@ func TestStop_DoesNotWaitForTheMourningOfDeathsLeftOver(t *testing.T) {
 		require.Less(t, time.Since(begun), 2*time.Second)
 		require.NoError(t, <-done)
 		time.Sleep(time.Minute)
+	})
+}
+
+// slowStart makes a worker known, and says so only when the call has ended.
+type slowStart struct{ ports.Store }
+
+func (s slowStart) Register(ctx context.Context, w ports.Worker, lease time.Duration) (int64, error) {
+	if _, err := s.Store.Register(ctx, w, lease); err != nil {
+		return 0, err
+	}
+	<-ctx.Done()
+	return 0, context.Cause(ctx)
+}
+
+func TestStop_DuringTheStartIsNoError(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		cfg := w.config(stubborn(0))
+		cfg.Store = slowStart{w.memory}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- engine.New(cfg).Run(ctx) }()
+		synctest.Wait()
+		cancel()
+		require.NoError(t, <-done)
+		require.ErrorIs(t, engine.New(cfg).Run(t.Context()), context.DeadlineExceeded, "a start that fails by itself is one")
 	})
 }

@@ -83,7 +83,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	w.jobs, w.endJobs = context.WithCancelCause(context.WithValue(context.WithoutCancel(ctx), workerKey{}, w))
 	defer w.endJobs(nil)
 	if err := w.registry.register(ctx); err != nil {
-		return err
+		return ctxErr(ctx, err) // stopped before it began; a row that was stored meanwhile holds nothing
 	}
 	w.observe(event.Event{Type: event.WorkerStarted})
 

@@ -26,7 +26,7 @@ func killAtTicks(ctx context.Context, w *world) error {
 		}
 	}
 	sleep(ctx, 2*time.Second)
-	if _, err := w.pool.Exec(ctx, "UPDATE tasktower.recurring SET next_at = NULL, version = nextval('tasktower.recurring_version')"); err != nil {
+	if _, err := w.pool.Exec(ctx, "UPDATE tasktower.recurring SET paused_at = now(), version = nextval('tasktower.recurring_version')"); err != nil {
 		return err
 	}
 	if err := w.settled(ctx, time.Minute); err != nil {
