@@ -69,16 +69,20 @@ type Claimer interface {
 	//
 	// A job goes to one caller, however many call at once. Jobs in paused queues
 	// and of kinds outside req.Kinds stay where they are. Nothing due is an empty
-	// slice, and so is what a paused or draining worker takes. A claim whose answer was lost may be repeated under its lease, before
-	// any other: it returns what it took then, and what it takes now, up to
-	// req.Limit in all. A worker that is not registered, or no longer live, gets ErrLeaseLost.
-	// When Claim returns, the claim is committed.
+	// slice, and so is what a paused or draining worker takes. A worker that is not
+	// registered, or no longer live, gets ErrLeaseLost, and so does a claim under a
+	// lease that was recalled. When Claim returns, the claim is committed.
 	Claim(ctx context.Context, req ClaimRequest) ([]*job.Record, error)
+	// Recall answers for a claim whose answer was lost, before the worker makes
+	// another: it returns what the claim took, as if it took it now. A claim that
+	// has not arrived by then takes nothing, however late it comes. Recall may be
+	// repeated. A worker that is not registered, or no longer live, gets ErrLeaseLost.
+	Recall(ctx context.Context, lease job.Lease) ([]*job.Record, error)
 }
 
 // ClaimRequest says what a worker can take.
 type ClaimRequest struct {
-	Lease  job.Lease  // new, never used before; or that of the worker's last claim, to repeat it
+	Lease  job.Lease  // new, and higher than the worker's before
 	Plan   queue.Plan // checked
 	Kinds  []string   // what the worker has handlers for; empty takes nothing
 	Queues []string   // what the worker serves; nil: every queue

@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -21,11 +22,13 @@ func (s *Store) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Recor
 		if err != nil {
 			return err
 		}
+		if req.Lease <= w.recalled {
+			return fmt.Errorf("claim %d was recalled: %w", req.Lease, job.ErrLeaseLost)
+		}
 		plan := req.Plan.WithCaps(s.processing(req.Plan.Caps))
-		again := w.again(req.Lease)
 		room := 0
 		if w.claims() {
-			room = req.Limit - len(again)
+			room = req.Limit
 		}
 		taken := s.scratch.rows[:0]
 		for _, v := range plan.Walk(req.Limit, s.names, req.Queues, s.paused) {
@@ -37,7 +40,8 @@ func (s *Store) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Recor
 		for _, r := range taken {
 			s.hold(r, req.Lease, w, now)
 		}
-		w.last, w.claimed = req.Lease, append(again, taken...)
+		clear(w.claimed)
+		w.last, w.claimed = req.Lease, append(w.claimed[:0], taken...)
 		out = copies(w.claimed)
 		clear(taken)
 		s.scratch.rows = taken[:0]
@@ -46,16 +50,29 @@ func (s *Store) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Recor
 	return out, err
 }
 
-// again is what the worker holds already under the lease of a claim that it
-// repeats, because it did not hear the answer. Only its last claim can be repeated.
-func (w *worker) again(lease job.Lease) []*row {
-	if lease != w.last {
-		clear(w.claimed)
-		return w.claimed[:0]
-	}
-	return slices.DeleteFunc(w.claimed, func(r *row) bool {
-		return r.rec.State != job.Processing || r.rec.Lease != lease
+// Recall implements ports.Claimer.
+func (s *Store) Recall(ctx context.Context, lease job.Lease) ([]*job.Record, error) {
+	var out []*job.Record
+	err := s.do(ctx, "recall", func(now time.Time, _ *hints) error {
+		w, err := s.live(lease.Worker(), now)
+		if err != nil {
+			return err
+		}
+		w.recalled = max(w.recalled, lease)
+		if lease != w.last {
+			return nil
+		}
+		held := slices.DeleteFunc(w.claimed, func(r *row) bool {
+			return r.rec.State != job.Processing || r.rec.Lease != lease
+		})
+		for _, r := range held {
+			r.rec.ClaimedAt = now
+			r.entries[len(r.entries)-1].at = now.UnixMicro()
+		}
+		w.claimed, out = held, copies(held)
+		return nil
 	})
+	return out, err
 }
 
 // scratch is room that claims use one after the other.

@@ -2,10 +2,12 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/task-tower/tasktower/core/job"
@@ -111,6 +113,34 @@ func (s *Store) claimCapped(ctx context.Context, conn *pgxpool.Conn, req ports.C
 	return out, conn.SendBatch(ctx, read).Close()
 }
 
+// Recall implements ports.Claimer.
+func (s *Store) Recall(ctx context.Context, lease job.Lease) ([]*job.Record, error) {
+	ctx, cancel, err := s.call(ctx)
+	if err != nil {
+		return nil, translate("recall", err)
+	}
+	defer cancel()
+	var worker string
+	var settled []pgtype.UUID
+	var jobs []*job.Record
+	batch := &pgx.Batch{}
+	batch.Queue(begin)
+	batch.Queue(s.sql.get("claim_begin"), s.bound, s.class, bucket)
+	batch.Queue(s.sql.get("recall"), bucket, int64(lease)).QueryRow(func(row pgx.Row) error {
+		err := row.Scan(&worker, &settled)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return fmt.Errorf("worker %d is not live: %w", lease.Worker(), job.ErrLeaseLost)
+		}
+		return err
+	})
+	batch.Queue(commit)
+	s.queueRead(batch, lease, &worker, &jobs)
+	if err := s.pipeline(ctx, batch); err != nil {
+		return nil, translate("recall", err)
+	}
+	return slices.DeleteFunc(jobs, func(r *job.Record) bool { return slices.Contains(settled, uuid(r.ID)) }), nil
+}
+
 func capped(p queue.Plan) []string {
 	names := make([]string, 0, len(p.Caps))
 	for name := range p.Caps {
@@ -144,7 +174,7 @@ func (s *Store) queueVisits(batch *pgx.Batch, req ports.ClaimRequest, visits []q
 			return err
 		}
 		if id == nil {
-			return fmt.Errorf("worker %d is not live: %w", req.Lease.Worker(), job.ErrLeaseLost)
+			return fmt.Errorf("worker %d is not live, or its claim was recalled: %w", req.Lease.Worker(), job.ErrLeaseLost)
 		}
 		*worker = *id
 		return nil

@@ -20,7 +20,7 @@ type fetcher struct {
 	meter  meter
 	credit queue.Credit
 	claims uint64
-	unsure job.Lease // of a claim whose answer was lost; it is repeated
+	unsure job.Lease // of a claim whose answer was lost; it is recalled
 	dozed  time.Time // until when the store knows that this worker waits
 
 	// capped: the strategy bounds queues or keeps slots free, as a plan has shown,
@@ -36,6 +36,16 @@ func (f *fetcher) run(ctx context.Context) {
 			f.hold(ctx)
 			continue
 		}
+		if !f.sure() {
+			sent := time.Now()
+			jobs, err := f.recall(ctx)
+			f.w.health.saw("claim", ctxErr(ctx, err))
+			if err != nil {
+				f.failed(ctx, err, &wait)
+				continue
+			}
+			f.w.slots.add(jobs, sent)
+		}
 		want := f.w.slots.want(f.ahead())
 		if want == 0 {
 			select {
@@ -47,10 +57,7 @@ func (f *fetcher) run(ctx context.Context) {
 		got, asked, err := f.claim(ctx, want)
 		f.w.health.saw("claim", ctxErr(ctx, err))
 		if err != nil {
-			if errors.Is(err, job.ErrLeaseLost) {
-				f.w.registry.check.set()
-			}
-			wait.sleep(ctx)
+			f.failed(ctx, err, &wait)
 			continue
 		}
 		wait.reset()
@@ -75,28 +82,39 @@ func (f *fetcher) hold(ctx context.Context) {
 	}
 }
 
-// resolve gives back what a claim took whose answer was lost: it is repeated by a
-// plan that takes nothing. It tries for a while; what it cannot give back is rescued.
-func (f *fetcher) resolve(ctx context.Context) {
-	if f.sure() {
-		return
+// failed waits before another try.
+func (f *fetcher) failed(ctx context.Context, err error, wait *backoff) {
+	if errors.Is(err, job.ErrLeaseLost) {
+		f.w.registry.check.set()
 	}
+	wait.sleep(ctx)
+}
+
+// recall learns what the claim took whose answer was lost. It is finished even if
+// ctx ends meanwhile, as a claim is.
+func (f *fetcher) recall(ctx context.Context) ([]*job.Record, error) {
+	call, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
+	defer cancel()
+	jobs, err := f.w.cfg.Store.Recall(call, f.unsure)
+	if err == nil {
+		f.unsure = 0
+	}
+	return jobs, err
+}
+
+// resolve gives back what a claim took whose answer was lost. It tries for a while;
+// what it cannot give back is rescued.
+func (f *fetcher) resolve(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, f.w.lastWait())
 	defer cancel()
 	var wait backoff
-	for {
+	for !f.sure() {
 		sent := time.Now()
-		jobs, err := f.w.cfg.Store.Claim(ctx, ports.ClaimRequest{
-			Lease: f.unsure, Kinds: f.w.kindNames, Queues: f.w.cfg.Queues, Limit: maxClaim,
-		})
-		if err == nil {
-			f.unsure = 0
-			for _, r := range jobs {
-				f.w.giveBack(held{r, sent})
-			}
-			return
+		jobs, err := f.recall(ctx)
+		for _, r := range jobs {
+			f.w.giveBack(held{r, sent})
 		}
-		if errors.Is(err, job.ErrLeaseLost) || !wait.sleep(ctx) {
+		if errors.Is(err, job.ErrLeaseLost) || err != nil && !wait.sleep(ctx) {
 			return
 		}
 	}
@@ -113,11 +131,9 @@ func ctxErr(ctx context.Context, err error) error {
 // claim asks the strategy, claims up to want jobs and hands them to the slots. It
 // returns how many it got, and for how many it asked.
 func (f *fetcher) claim(ctx context.Context, want int) (got, asked int, err error) {
-	lease := f.unsure
-	if f.sure() {
-		if lease, err = f.w.registry.lease(); err != nil {
-			return 0, 0, err
-		}
+	lease, err := f.w.registry.lease()
+	if err != nil {
+		return 0, 0, err
 	}
 	byQueue, _, _ := f.w.slots.books()
 	plan, err := f.plan(queue.View{
@@ -144,7 +160,6 @@ func (f *fetcher) claim(ctx context.Context, want int) (got, asked int, err erro
 		f.unsure = lease
 		return 0, 0, err
 	}
-	f.unsure = 0
 	jobs, f.credit = plan.Arrange(jobs, f.credit)
 	if len(jobs) > 0 {
 		f.w.slots.add(jobs, sent)

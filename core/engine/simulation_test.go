@@ -49,7 +49,7 @@ func seconds(lo, hi int) *rapid.Generator[time.Duration] {
 }
 
 // losable are the calls whose answer may be lost without losing a lease.
-var losable = []string{"Claim", "Settle", "Promote", "Beat", "Doze", "Counts", "TakeDeaths", "FinishDeaths", "Deregister"}
+var losable = []string{"Claim", "Recall", "Settle", "Promote", "Beat", "Doze", "Counts", "TakeDeaths", "FinishDeaths", "Deregister"}
 
 var scripts = rapid.Custom(func(t *rapid.T) script {
 	s := script{
@@ -71,6 +71,7 @@ var scripts = rapid.Custom(func(t *rapid.T) script {
 			f := portstest.Fault{Method: rapid.SampledFrom(append(losable, "Listen")).Draw(t, "method"), Call: rapid.IntRange(1, 30).Draw(t, "call")}
 			if slices.Contains(losable, f.Method) {
 				f.After = rapid.Bool().Draw(t, "after")
+				f.Late = rapid.SampledFrom([]int{0, 0, 1, 2, 5}).Draw(t, "late")
 			}
 			return f
 		}), 0, 12).Draw(t, "faults"),

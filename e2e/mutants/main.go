@@ -35,6 +35,12 @@ var mutants = []mutant{
 		pkg: "./adapters/postgres", test: "^TestStore$/^Fence$",
 	},
 	{
+		without: "the end of claims that were recalled",
+		file:    "adapters/postgres/queries/claim.sql",
+		swaps:   []string{" AND w.recalled < $2::bigint", ""},
+		pkg:     "./adapters/postgres", test: "^TestStore$/^Claim$",
+	},
+	{
 		without: "the end of a lease that nobody has noticed",
 		file:    "core/engine/registry.go",
 		swaps:   []string{"time.Now().Before(g.until)", "true"},

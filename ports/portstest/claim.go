@@ -13,27 +13,81 @@ import (
 
 func claimCases() cases {
 	return cases{
-		"gives the same jobs again to a claim repeated under its lease": func(w *world) {
+		"recalls what a claim took whose answer was lost": func(w *world) {
 			h := w.hand()
 			w.enqueue(spec(), spec(), spec(), spec())
-			req := h.ask(2)
+			req := h.ask(3)
 			first, err := w.Store.Claim(w.ctx, req)
 			require.NoError(w.t, err)
-			require.Len(w.t, first, 2)
-			again, err := w.Store.Claim(w.ctx, req)
+			require.Len(w.t, first, 3)
+			for range 2 {
+				again, err := w.Store.Recall(w.ctx, req.Lease)
+				require.NoError(w.t, err)
+				require.Equal(w.t, recordIDs(first), recordIDs(again))
+				for _, r := range again {
+					require.Equal(w.t, 1, r.Attempt)
+					require.False(w.t, r.ClaimedAt.Before(first[0].ClaimedAt))
+					requireSame(w.t, w.get(r.ID), r)
+				}
+			}
+			w.settle(completed(first[1]))
+			again, err := w.Store.Recall(w.ctx, req.Lease)
 			require.NoError(w.t, err)
-			require.Equal(w.t, recordIDs(first), recordIDs(again))
-			require.Equal(w.t, 1, again[0].Attempt)
-
-			req.Limit = 3
-			more, err := w.Store.Claim(w.ctx, req)
-			require.NoError(w.t, err)
-			require.Len(w.t, more, 3)
-			require.Equal(w.t, recordIDs(first), recordIDs(more)[:2])
-			for _, r := range more {
+			require.Equal(w.t, []job.ID{first[0].ID, first[2].ID}, recordIDs(again))
+			for _, r := range again {
 				w.settle(completed(r))
 			}
+			again, err = w.Store.Recall(w.ctx, req.Lease)
+			require.NoError(w.t, err)
+			require.Empty(w.t, again)
 			require.Len(w.t, h.claim(5), 1)
+		},
+		"recalls jobs of a later stay as they are by then": func(w *world) {
+			h := w.hand()
+			id := w.one()
+			w.settle(retrying(h.take(), 0))
+			require.Equal(w.t, 1, w.promote(10).Moved)
+			req := h.ask(1)
+			_, err := w.Store.Claim(w.ctx, req)
+			require.NoError(w.t, err)
+			again, err := w.Store.Recall(w.ctx, req.Lease)
+			require.NoError(w.t, err)
+			require.Len(w.t, again, 1)
+			requireSame(w.t, w.get(id), again[0])
+			require.Equal(w.t, 2, again[0].Attempt)
+		},
+		"takes nothing for a claim that comes after its recall": func(w *world) {
+			h := w.hand()
+			id := w.one()
+			late := h.ask(1)
+			got, err := w.Store.Recall(w.ctx, late.Lease)
+			require.NoError(w.t, err)
+			require.Empty(w.t, got)
+			_, err = w.Store.Claim(w.ctx, late)
+			require.ErrorIs(w.t, err, job.ErrLeaseLost)
+			w.requireState(job.Enqueued, id)
+			require.Equal(w.t, id, h.take().ID, "the next lease is another")
+		},
+		"recalls nothing of a worker that is gone": func(w *world) {
+			h := w.hand()
+			w.one()
+			req := h.ask(1)
+			_, err := w.Store.Claim(w.ctx, req)
+			require.NoError(w.t, err)
+			require.NoError(w.t, w.Store.Deregister(w.ctx, h.number))
+			_, err = w.Store.Recall(w.ctx, req.Lease)
+			require.ErrorIs(w.t, err, job.ErrLeaseLost)
+		},
+		"recalls for a paused worker": func(w *world) {
+			h := w.hand()
+			id := w.one()
+			req := h.ask(1)
+			_, err := w.Store.Claim(w.ctx, req)
+			require.NoError(w.t, err)
+			require.NoError(w.t, w.Store.PauseWorker(w.ctx, h.id, "", ""))
+			got, err := w.Store.Recall(w.ctx, req.Lease)
+			require.NoError(w.t, err)
+			require.Equal(w.t, []job.ID{id}, recordIDs(got))
 		},
 		"hands out a job with everything it has": func(w *world) {
 			s := fullSpec(w)

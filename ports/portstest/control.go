@@ -25,24 +25,6 @@ func controlCases() cases {
 			require.NoError(w.t, w.Store.ResumeWorker(w.ctx, h.id))
 			require.Len(w.t, h.claim(10), 1)
 		},
-		"returns to a paused worker what it has claimed": func(w *world) {
-			h := w.hand()
-			w.enqueue(spec(), spec())
-			req := h.ask(1)
-			got, err := w.Store.Claim(w.ctx, req)
-			require.NoError(w.t, err)
-			require.Len(w.t, got, 1)
-			require.NoError(w.t, w.Store.PauseWorker(w.ctx, h.id, "", ""))
-			req.Limit = 2
-			again, err := w.Store.Claim(w.ctx, req)
-			require.NoError(w.t, err)
-			require.Equal(w.t, recordIDs(got), recordIDs(again), "and nothing new")
-			require.NoError(w.t, w.Store.ResumeWorker(w.ctx, h.id))
-			req.Plan = queue.Plan{}
-			again, err = w.Store.Claim(w.ctx, req)
-			require.NoError(w.t, err)
-			require.Equal(w.t, recordIDs(got), recordIDs(again), "and a plan that takes nothing tells it, too")
-		},
 		"tells who paused a worker and why, until it is resumed": func(w *world) {
 			h := w.hand()
 			require.NoError(w.t, w.Store.PauseWorker(w.ctx, h.id, "ada", "disk full"))

@@ -19,6 +19,9 @@ type Fault struct {
 	// After lets the call take effect before it fails, as when an answer is lost
 	// on its way: the caller cannot tell. Otherwise nothing happens.
 	After bool
+	// Late lets the call take effect only so many calls of any kind after it failed,
+	// as when a request is held up on its way: just before that call.
+	Late int
 	// Err is what the call returns; nil: an error that matches job.ErrUnavailable.
 	Err error
 }
@@ -69,6 +72,7 @@ type faultLog struct {
 	faults []Fault
 	counts map[string]int
 	calls  []string
+	late   map[int]func() // by how many calls there have been
 }
 
 func (l *faultLog) next(method string) (Fault, bool) {
@@ -88,11 +92,32 @@ func (l *faultLog) next(method string) (Fault, bool) {
 	return Fault{}, false
 }
 
+// arrive makes the call that was held up until now.
+func (l *faultLog) arrive() {
+	l.mu.Lock()
+	at := l.counts[""]
+	call := l.late[at]
+	delete(l.late, at)
+	l.mu.Unlock()
+	if call != nil {
+		call()
+	}
+}
+
 // through makes a call unless a fault says otherwise.
 func through[T any](l *faultLog, method string, call func() (T, error)) (T, error) {
 	var nothing T
 	f, fails := l.next(method)
+	l.arrive()
 	switch {
+	case fails && f.Late > 0:
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.late == nil {
+			l.late = map[int]func(){}
+		}
+		l.late[l.counts[""]+f.Late] = func() { _, _ = call() }
+		return nothing, f.Err
 	case fails && f.After:
 		if _, err := call(); err != nil {
 			return nothing, err
@@ -129,6 +154,11 @@ func (f *FaultyStore) InTx(tx any) (ports.Tx, error) {
 // Claim implements ports.Claimer.
 func (f *FaultyStore) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Record, error) {
 	return through(f.log, "Claim", func() ([]*job.Record, error) { return f.store.Claim(ctx, req) })
+}
+
+// Recall implements ports.Claimer.
+func (f *FaultyStore) Recall(ctx context.Context, lease job.Lease) ([]*job.Record, error) {
+	return through(f.log, "Recall", func() ([]*job.Record, error) { return f.store.Recall(ctx, lease) })
 }
 
 // Settle implements ports.Settler.

@@ -111,7 +111,33 @@ func (m *machine) claimOnce(rt *rapid.T) {
 	if rapid.IntRange(0, 3).Draw(rt, "serves") == 0 {
 		req.Queues = rapid.SampledFrom([][]string{{"a"}, {"b", "c"}, {"c", "a", "none"}}).Draw(rt, "queues")
 	}
+	if rapid.IntRange(0, 9).Draw(rt, "recalled before it comes") == 0 {
+		m.recalled(rt, req.Lease, nil)
+		_, err := m.Store.Claim(m.ctx, req)
+		require.ErrorIs(rt, err, job.ErrLeaseLost)
+		return
+	}
 	m.claimed(rt, h, req)
+	if rapid.IntRange(0, 4).Draw(rt, "recalled") == 0 {
+		m.recalled(rt, req.Lease, m.attempts)
+	}
+}
+
+// recalled recalls a claim and expects those of the attempts that it still holds.
+func (m *machine) recalled(rt *rapid.T, lease job.Lease, attempts []*job.Record) {
+	got, err := m.Store.Recall(m.ctx, lease)
+	require.NoError(rt, err)
+	for _, r := range attempts {
+		j := m.model.jobs[r.ID]
+		if r.Lease != lease || j.rec.State != job.Processing || j.rec.Lease != lease {
+			continue
+		}
+		require.NotEmpty(rt, got)
+		j.rec.ClaimedAt = got[0].ClaimedAt
+		requireSame(rt, &j.rec, got[0])
+		got = got[1:]
+	}
+	require.Empty(rt, got)
 }
 
 func (m *machine) claimed(rt *rapid.T, h *hand, req ports.ClaimRequest) {

@@ -29,6 +29,10 @@ func everyCall(w *world) map[string]func(ctx context.Context) error {
 			_, err := w.Store.Claim(ctx, h.ask(1))
 			return err
 		},
+		"Recall": func(ctx context.Context) error {
+			_, err := w.Store.Recall(ctx, r.Lease)
+			return err
+		},
 		"Settle": func(ctx context.Context) error {
 			_, err := w.Store.Settle(ctx, []*job.Settlement{completed(r)})
 			return err

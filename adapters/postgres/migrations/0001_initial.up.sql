@@ -256,6 +256,7 @@ CREATE TABLE {schema}.worker (
     paused_at    timestamptz,
     paused_by    text        NOT NULL DEFAULT '',
     pause_note   text        NOT NULL DEFAULT '',
+    recalled     bigint      NOT NULL DEFAULT 0,
     CONSTRAINT worker_pkey PRIMARY KEY (number),
     CONSTRAINT worker_id_key UNIQUE (id)
 );
@@ -268,6 +269,7 @@ COMMENT ON COLUMN {schema}.worker.draining_at IS 'Since when it claims nothing m
 COMMENT ON COLUMN {schema}.worker.stopped_at IS 'When it deregistered or was given up.';
 COMMENT ON COLUMN {schema}.worker.given_up IS 'Its life ended without a word.';
 COMMENT ON COLUMN {schema}.worker.paused_at IS 'Since when it is kept from claiming.';
+COMMENT ON COLUMN {schema}.worker.recalled IS 'The highest lease whose claim takes nothing if it comes now: its answer was lost, and the worker goes on.';
 COMMENT ON COLUMN {schema}.worker.terms IS 'What its strategy lets it take: its name, the only queues it takes from, caps over all workers.';
 COMMENT ON COLUMN {schema}.worker.queues IS 'What it serves; null: every queue.';
 

@@ -2,13 +2,13 @@
 -- bucket: what is picked is what is deleted. Adds to the lease if an earlier statement of the claim made it.
 -- $1 int: bucket; $2 bigint: lease; $3 int: how many jobs the lease may hold; $4 text[]: kinds
 -- $5 text[]: queues; $6 int[]: quotas; $7 int[]: how many first jobs of the queue to leave out
--- One row: worker text (null: not live), taken bigint, queues bigint (how many are known)
+-- One row: worker text (null: not live, or the lease was recalled), taken bigint, queues bigint (how many are known)
 WITH live AS MATERIALIZED (
     SELECT w.id, CASE WHEN w.paused_at IS NULL AND w.draining_at IS NULL THEN $3::int -
         coalesce((SELECT cardinality(l.job_ids) FROM {schema}.lease l
             WHERE l.bucket = $1::int AND l.id = $2::bigint), 0) ELSE 0 END AS room
     FROM {schema}.worker w
-    WHERE w.number = $2::bigint >> 36 AND w.stopped_at IS NULL AND w.live_until > clock_timestamp()
+    WHERE w.number = $2::bigint >> 36 AND w.stopped_at IS NULL AND w.live_until > clock_timestamp() AND w.recalled < $2::bigint
 ), kinds AS MATERIALIZED (
     SELECT array_agg(k.id) AS ids FROM {schema}.kind k WHERE k.name = ANY($4::text[])
 ), picked AS MATERIALIZED (
