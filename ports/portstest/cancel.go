@@ -113,6 +113,16 @@ func cancelCases() cases {
 			w.settle(retrying(next, 0))
 			w.requireState(job.Retrying, id)
 		},
+		"asks for no cancellation of what an earlier result of the call has ended": func(w *world) {
+			h := w.hand()
+			w.one()
+			r := h.take()
+			w.cancelRunning(r.ID)
+			out, err := w.Store.Settle(w.ctx, []*job.Settlement{released(r), dead(r), retrying(r, 0)})
+			require.NoError(w.t, err)
+			require.Equal(w.t, ports.Settled{Lost: []int{2}, Cancelled: []int{0}}, settled(out))
+			w.requireState(job.Dead, r.ID)
+		},
 		"refuses jobs that have ended": func(w *world) {
 			h := w.hand()
 			for _, state := range []job.State{job.Completed, job.Cancelled, job.Dead} {

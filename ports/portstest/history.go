@@ -25,9 +25,26 @@ func TestHistories(t *testing.T, open Open, histories int) {
 		played++
 		ended := false
 		defer func() { failed = failed || !ended }()
-		newMachine(t, rt, open(t)).play()
+		tb := &passing{TB: t}
+		defer tb.end()
+		newMachine(t, rt, open(tb)).play()
 		ended = true
 	})
+}
+
+// passing is a test within a test: what it cleans up is gone when the history is
+// over, so that a failing one can be played as often as it takes to shorten it.
+type passing struct {
+	testing.TB
+	cleanups []func()
+}
+
+func (p *passing) Cleanup(f func()) { p.cleanups = append(p.cleanups, f) }
+
+func (p *passing) end() {
+	for _, f := range slices.Backward(p.cleanups) {
+		f()
+	}
 }
 
 // maxModelJobs keeps all jobs of a history on one page of a list.

@@ -84,6 +84,11 @@ WITH input AS MATERIALIZED (
     WHERE u.bucket = $1::int AND u.until > statement_timestamp()
         AND u.key = ANY(ARRAY(SELECT m.unique_key FROM moved m WHERE m.keyed AND m.state IN (5, 6, 7) ORDER BY 1))
         AND u.job_id = ANY(ARRAY(SELECT m.job_id FROM moved m))
+), refused AS MATERIALIZED (
+    -- An attempt that an earlier result of the call has ended cannot be cancelled any more.
+    SELECT m.* FROM matched m
+    LEFT JOIN moved v ON v.job_id = m.job_id AND v.seq = m.seq AND v.place < m.place
+    WHERE m.unwanted AND v.place IS NULL
 ), settled AS MATERIALIZED (
     SELECT s.lease_id, count(*)::int AS jobs FROM stored s GROUP BY s.lease_id
 ), closed AS (
@@ -93,17 +98,17 @@ WITH input AS MATERIALIZED (
     UPDATE {schema}.lease l SET open = l.open - s.jobs FROM settled s
     WHERE l.bucket = $1::int AND l.id = ANY(ARRAY(SELECT s.lease_id FROM settled s)) AND l.id = s.lease_id AND l.open > s.jobs
 )
-SELECT m.place, 'cancelled' AS verdict, '' AS queue FROM matched m
-WHERE m.unwanted AND m.lease_id IS DISTINCT FROM (
+SELECT m.place, 'cancelled' AS verdict, '' AS queue FROM refused m
+WHERE m.lease_id IS DISTINCT FROM (
     SELECT h.lease_id FROM {schema}.history h
     WHERE h.bucket = $1::int AND h.job_id = m.job_id AND h.seq = m.seq AND h.state = m.state LIMIT 1)
 UNION ALL
 SELECT m.place, CASE m.state WHEN 2 THEN 'ready' ELSE 'later' END, m.queue FROM moved m WHERE m.state IN (1, 2, 4)
 UNION ALL
 SELECT i.place, 'lost', '' FROM input i
-LEFT JOIN matched m ON m.place = i.place
+LEFT JOIN refused m ON m.place = i.place
 LEFT JOIN stored s ON s.job_id = i.job_id AND s.seq = i.seq AND s.lease_id = i.lease_id AND s.state = i.state
-WHERE s.job_id IS NULL AND m.unwanted IS NOT TRUE AND i.lease_id IS DISTINCT FROM (
+WHERE s.job_id IS NULL AND m.place IS NULL AND i.lease_id IS DISTINCT FROM (
     SELECT h.lease_id FROM {schema}.history h
     WHERE h.bucket = $1::int AND h.job_id = i.job_id AND h.seq = i.seq AND h.state = i.state LIMIT 1)
 ORDER BY 1
