@@ -38,16 +38,13 @@ func (s *Store) claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Recor
 			return nil, err
 		}
 	}
-	for {
+	for again := true; ; again = false {
 		known := s.queues.list()
 		got, err := s.claimOnce(ctx, req, known.names)
-		if err != nil {
-			return nil, err
+		if err != nil || !rest || known.knows(got.others) {
+			return got.jobs, err
 		}
-		if !rest || got.queues == known.rows {
-			return got.jobs, nil
-		}
-		if err := s.readQueues(ctx); err != nil || len(got.jobs) > 0 {
+		if err := s.readQueues(ctx); err != nil || len(got.jobs) > 0 || !again {
 			return got.jobs, nil // what was claimed must be returned; the next claim knows
 		}
 	}
@@ -56,7 +53,7 @@ func (s *Store) claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Recor
 // claimed is the answer to one try.
 type claimed struct {
 	jobs   []*job.Record
-	queues int64 // how many the server knows
+	others []int64 // queues that hold jobs and were not asked for
 }
 
 func (s *Store) claimOnce(ctx context.Context, req ports.ClaimRequest, known []string) (claimed, error) {
@@ -73,7 +70,7 @@ func (s *Store) claimOnce(ctx context.Context, req ports.ClaimRequest, known []s
 	var worker string
 	batch.Queue(begin)
 	batch.Queue(s.sql.get("claim_begin"), s.bound, s.class, bucket)
-	s.queueVisits(batch, req, req.Plan.Walk(req.Limit, known, req.Queues, nil), &worker, &out.queues)
+	s.queueVisits(batch, req, req.Plan.Walk(req.Limit, known, req.Queues, nil), &worker, &out.others)
 	batch.Queue(commit)
 	s.queueRead(batch, req.Lease, &worker, &out.jobs)
 	return out, conn.SendBatch(ctx, batch).Close()
@@ -102,7 +99,7 @@ func (s *Store) claimCapped(ctx context.Context, conn *pgxpool.Conn, req ports.C
 		}
 		visits := &pgx.Batch{}
 		plan := req.Plan.WithCaps(processing)
-		s.queueVisits(visits, req, plan.Walk(req.Limit, known, req.Queues, nil), &worker, &out.queues)
+		s.queueVisits(visits, req, plan.Walk(req.Limit, known, req.Queues, nil), &worker, &out.others)
 		return tx.SendBatch(ctx, visits).Close()
 	})
 	if err != nil {
@@ -166,13 +163,15 @@ func (s *Store) queueRead(batch *pgx.Batch, lease job.Lease, worker *string, job
 // queueVisits adds the statements that take what the visits say. Neighbours that
 // one statement can serve share it. Each statement sees what the ones before it
 // took, so a job is taken once.
-func (s *Store) queueVisits(batch *pgx.Batch, req ports.ClaimRequest, visits []queue.Visit, worker *string, queues *int64) {
+func (s *Store) queueVisits(batch *pgx.Batch, req ports.ClaimRequest, visits []queue.Visit, worker *string, others *[]int64) {
 	answer := func(row pgx.Row) error {
 		var id *string
 		var taken int64
-		if err := row.Scan(&id, &taken, queues); err != nil {
+		var found []int64
+		if err := row.Scan(&id, &taken, &found); err != nil {
 			return err
 		}
+		*others = append(*others, found...)
 		if id == nil {
 			return fmt.Errorf("worker %d is not live, or its claim was recalled: %w", req.Lease.Worker(), job.ErrLeaseLost)
 		}
@@ -181,7 +180,7 @@ func (s *Store) queueVisits(batch *pgx.Batch, req ports.ClaimRequest, visits []q
 	}
 	var run simpleRun
 	flush := func() {
-		batch.Queue(s.sql.get("claim"), bucket, int64(req.Lease), req.Limit, list(req.Kinds), list(run.queues), run.quotas, run.skips).QueryRow(answer)
+		batch.Queue(s.sql.get("claim"), bucket, int64(req.Lease), req.Limit, nameIDs(req.Kinds), nameIDs(run.queues), run.quotas, run.skips).QueryRow(answer)
 		run = simpleRun{}
 	}
 	for _, v := range visits {
@@ -196,7 +195,7 @@ func (s *Store) queueVisits(batch *pgx.Batch, req ports.ClaimRequest, visits []q
 		for i, m := range v.Most {
 			most[i] = int32(m)
 		}
-		batch.Queue(s.sql.get("claim_merged"), bucket, int64(req.Lease), req.Limit, list(req.Kinds), list(v.Queues), most,
+		batch.Queue(s.sql.get("claim_merged"), bucket, int64(req.Lease), req.Limit, nameIDs(req.Kinds), nameIDs(v.Queues), most,
 			v.Quota, v.Order == queue.ByAge, v.MinWaitMicros).QueryRow(answer)
 	}
 	if len(run.queues) > 0 || len(visits) == 0 {

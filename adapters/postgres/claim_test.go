@@ -1,9 +1,14 @@
 package postgres
 
 import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 )
 
@@ -33,4 +38,44 @@ func TestClaim_TheServerItselfBoundsTheWaitForTheBucket(t *testing.T) {
 		<-refused
 		t.Fatal("it waits without end")
 	}
+}
+
+// Jobs that a worker has no handler for, and queues that are empty, must cost its
+// claims nothing, however many there are: claims of all workers take turns.
+func TestClaim_ReadsOnlyWhatItServes(t *testing.T) {
+	t.Parallel()
+	store := openInside(t)
+	_, err := store.pool.Exec(t.Context(), fill(`
+		INSERT INTO {schema}.worker (id, host, pid, version, kinds, slots, started_at, beat_at, live_until)
+		VALUES ('w', 'h', 1, 'v', '{}', 1, now(), now(), now() + interval '1 hour');
+		INSERT INTO {schema}.job (kind, queue, run_at) SELECT 'foreign', 'shared', now() - n * interval '1 ms' FROM generate_series(1, 30000) n;
+		INSERT INTO {schema}.queue (id, name) SELECT {schema}.name_hash(n::text), n::text FROM generate_series(1, 3000) n;
+		INSERT INTO {schema}.job (kind, queue) VALUES ('own', 'shared')`, DefaultSchema), pgx.QueryExecModeSimpleProtocol)
+	require.NoError(t, err)
+
+	queues := []string{"shared"}
+	for n := range 3000 {
+		queues = append(queues, strconv.Itoa(n))
+	}
+	for name, args := range map[string][]any{
+		"claim":        {bucket, int64(1)<<36 + 1, 10, nameIDs([]string{"own"}), nameIDs(queues), slices.Repeat([]int32{10}, 3001), make([]int32, 3001)},
+		"claim_merged": {bucket, int64(1)<<36 + 1, 10, nameIDs([]string{"own"}), nameIDs(queues), slices.Repeat([]int32{10}, 3001), 10, true, 0},
+	} {
+		require.Less(t, store.buffers(t, name, args), 400.0, name)
+	}
+}
+
+// buffers is how many pages a statement touches. Nothing it does stays.
+func (s *Store) buffers(t *testing.T, name string, args []any) float64 {
+	t.Helper()
+	tx, err := s.pool.Begin(t.Context())
+	require.NoError(t, err)
+	defer func() { _ = tx.Rollback(context.Background()) }()
+	_, err = tx.Exec(t.Context(), s.sql.get("claim_begin"), "5000ms", s.class, bucket)
+	require.NoError(t, err)
+	var text string
+	require.NoError(t, tx.QueryRow(t.Context(), "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) "+s.sql.get(name), args...).Scan(&text))
+	var plans []struct{ Plan map[string]any }
+	require.NoError(t, json.Unmarshal([]byte(text), &plans))
+	return plans[0].Plan["Shared Hit Blocks"].(float64) + plans[0].Plan["Shared Read Blocks"].(float64)
 }

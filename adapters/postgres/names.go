@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -38,11 +40,16 @@ func (q *queueNames) expect(specs []*job.Spec) {
 // expecting tells whether a new queue may have come.
 func (q *queueNames) expecting() bool { return time.Now().UnixMilli() < q.until.Load() }
 
-// knownQueues are the names at one moment. Rows of queues are never removed, so
-// the count that each claim returns tells whether the list is complete.
+// knownQueues are the names at one moment, and their ids. Each claim tells which
+// other queues hold jobs, and so whether there are new ones.
 type knownQueues struct {
 	names []string
-	rows  int64
+	ids   map[int64]bool
+}
+
+// knows tells whether all the queues are known.
+func (k *knownQueues) knows(ids []int64) bool {
+	return !slices.ContainsFunc(ids, func(id int64) bool { return !k.ids[id] })
 }
 
 // list returns nil before the names were ever read.
@@ -58,7 +65,20 @@ func (s *Store) readQueues(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	count := int64(len(names))
-	s.queues.known.Store(&knownQueues{names: slices.Compact(names), rows: count})
+	known := &knownQueues{names: slices.Compact(names), ids: make(map[int64]bool, len(names))}
+	for _, id := range nameIDs(known.names) {
+		known.ids[id] = true
+	}
+	s.queues.known.Store(known)
 	return nil
+}
+
+// nameIDs are the ids of queues or kinds, as the schema's name_hash makes them.
+func nameIDs(names []string) []int64 {
+	out := make([]int64, len(names))
+	for i, name := range names {
+		sum := sha256.Sum256([]byte(name))
+		out[i] = int64(binary.BigEndian.Uint64(sum[:8]))
+	}
+	return out
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/task-tower/tasktower/core/job"
 )
@@ -125,12 +124,7 @@ func (s *Store) expire(ctx context.Context, tx pgx.Tx, limit int) (passed, died 
 // queueDeath adds the statements by which a waiting job dies of its deadline.
 func (s *Store) queueDeath(batch *pgx.Batch, rec *job.Record) {
 	sql, args := s.removal(rec)
-	batch.Queue(sql, args...).Exec(func(tag pgconn.CommandTag) error {
-		if tag.RowsAffected() != 1 {
-			return errMoved
-		}
-		return nil
-	})
+	batch.Queue(sql, args...).QueryRow(removed)
 	batch.Queue(s.sql.get("end_stay"), endStay(rec, job.Dead, job.CauseDeadline, job.DeadDeadline, "")...)
 	batch.Queue(s.sql.get("deaths_add"), bucket, uuid(rec.ID))
 	if rec.UniqueKey != "" {

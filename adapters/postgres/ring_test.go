@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -38,33 +39,36 @@ func TestTidy_FreesDrainedSlotsUnderAHeldSnapshot(t *testing.T) {
 
 	held, err := w.pool.BeginTx(t.Context(), pgx.TxOptions{IsoLevel: pgx.RepeatableRead})
 	require.NoError(t, err)
+	t.Cleanup(func() { _ = held.Rollback(context.Background()) })
 	_, err = held.Exec(t.Context(), "SELECT count(*) FROM tasktower.job")
 	require.NoError(t, err)
 
 	open, err := w.pool.Begin(t.Context())
 	require.NoError(t, err)
+	t.Cleanup(func() { _ = open.Rollback(context.Background()) })
 	in, err := w.InTx(open)
 	require.NoError(t, err)
 	_, err = in.Enqueue(t.Context(), specs(1))
 	require.NoError(t, err)
 
+	const many = 12_000 // more than a slot takes before the ring turns
 	put := func() {
 		t.Helper()
-		_, err := w.Enqueue(t.Context(), specs(4000))
+		_, err := w.Enqueue(t.Context(), specs(many))
 		require.NoError(t, err)
 	}
 	put()
 	require.NoError(t, w.Tidy(t.Context()))
 	present, _ := w.slots(t)
 	require.Equal(t, 1, present)
-	require.Equal(t, 4000, w.drain(t, k))
+	require.Equal(t, many, w.drain(t, k))
 	require.NoError(t, w.Tidy(t.Context()))
 	_, bytes := w.slots(t)
 	require.NotZero(t, bytes[0], "the open inserter keeps its slot")
 
 	for range 5 {
 		put()
-		require.Equal(t, 4000, w.drain(t, k))
+		require.Equal(t, many, w.drain(t, k))
 		require.NoError(t, w.Tidy(t.Context()))
 	}
 	require.NoError(t, open.Commit(t.Context()))

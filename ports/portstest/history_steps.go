@@ -46,6 +46,11 @@ func (m *machine) drawSpecs(rt *rapid.T) []*job.Spec {
 	for i := range specs {
 		specs[i] = m.drawSpec(rt)
 	}
+	if rapid.Bool().Draw(rt, "alike") {
+		for _, s := range specs[1:] {
+			s.Queue, s.Kind, s.Priority, s.RunAt, s.Delay = specs[0].Queue, specs[0].Kind, specs[0].Priority, specs[0].RunAt, specs[0].Delay
+		}
+	}
 	return specs
 }
 

@@ -64,6 +64,35 @@ func orderCases() cases {
 			slices.SortFunc(want, compareSpecs)
 			require.Equal(w.t, specIDs(want), recordIDs(w.hand().claim(100, handling("m", "k"))))
 		},
+		"keeps the order over many kinds and priorities, by any number at a time": func(w *world) {
+			// Some kinds have most jobs, some are due early, some late, some have few.
+			kinds := []string{"a", "b", "c", "d", "e", "f", "g"}
+			due := w.ago(time.Hour)
+			for _, order := range []queue.Order{queue.ByPriority, queue.ByAge} {
+				for _, limit := range []int{1, 3, 20, 90} {
+					h := w.hand()
+					var specs []*job.Spec
+					for i := range 180 {
+						kind := (i*i + i/9) % len(kinds)
+						seconds := i*37%101 + 40*(kind%3)
+						specs = append(specs, spec(ofKind(kinds[kind]), priority(int16(i%4-1)), at(due.Add(time.Duration(seconds)*time.Second))))
+					}
+					w.enqueue(specs...)
+					if order == queue.ByAge {
+						for _, s := range specs {
+							s.Priority = 0
+						}
+					}
+					slices.SortFunc(specs, compareSpecs)
+					plan := queue.Plan{Steps: []queue.Step{{Queues: []string{job.DefaultQueue}, Quota: limit, Order: order}}, Rest: queue.RestNone}
+					var got []job.ID
+					for batch := h.claim(limit, by(plan), handling(kinds...)); len(batch) > 0; batch = h.claim(limit, by(plan), handling(kinds...)) {
+						got = append(got, recordIDs(batch)...)
+					}
+					require.Equal(w.t, specIDs(specs), got, "%s, %d at a time", order, limit)
+				}
+			}
+		},
 		"puts promoted jobs where their due time says": func(w *world) {
 			h := w.hand()
 			early := w.one(after(soon))

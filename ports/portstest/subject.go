@@ -35,6 +35,7 @@ type Open func(t testing.TB) Subject
 func TestStore(t *testing.T, open Open) {
 	groups := map[string]cases{
 		"Enqueue": enqueueCases(),
+		"Alike":   alikeCases(),
 		"Unique":  uniqueCases(),
 		"Promote": promoteCases(),
 		"Claim":   claimCases(),

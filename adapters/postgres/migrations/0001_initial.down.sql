@@ -6,5 +6,6 @@ DROP TABLE {schema}.job, {schema}.queue, {schema}.pause, {schema}.kind, {schema}
 DROP FUNCTION {schema}.enqueue;
 DROP FUNCTION {schema}.job_stored();
 DROP FUNCTION {schema}.uuid7();
-DROP FUNCTION {schema}.queue_hash(text);
+DROP FUNCTION {schema}.name_hash(text);
+DROP FUNCTION {schema}.packs(uuid[], int);
 DROP SEQUENCE {schema}.ring, {schema}.hungry, {schema}.recurring_version;

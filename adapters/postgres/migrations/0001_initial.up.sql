@@ -61,16 +61,23 @@ COMMENT ON COLUMN {schema}.job.timeout_us IS 'Of each attempt, in microseconds; 
 COMMENT ON COLUMN {schema}.job.unique_key IS 'Held while the job is not final, and for unique_for_us after created_at.';
 COMMENT ON COLUMN {schema}.job.run_at IS 'When the job was first due.';
 
+CREATE FUNCTION {schema}.name_hash(name text) RETURNS bigint
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT ('x' || encode(substr(sha256(convert_to(name, 'UTF8')), 1, 8), 'hex'))::bit(64)::bigint
+$$;
+COMMENT ON FUNCTION {schema}.name_hash(text) IS 'The id of a queue or kind: the first 64 bits of the SHA-256 of its name. Nobody has to be asked for it.';
+
 CREATE TABLE {schema}.queue (
     id   bigint NOT NULL,
     name text   COLLATE "C" NOT NULL
 );
 CREATE INDEX queue_name ON {schema}.queue (name);
 CREATE INDEX queue_id ON {schema}.queue (id);
-COMMENT ON TABLE {schema}.queue IS 'Every queue that has or had jobs or was paused. The id is a hash of the name, and a name may stand here twice: transactions that are the first to use a queue at the same time must not wait for each other.';
+COMMENT ON TABLE {schema}.queue IS 'Every queue that has or had jobs or was paused. A name may stand here twice: transactions that are the first to use a queue at the same time must not wait for each other.';
 
 CREATE TABLE {schema}.pause (
     queue     text        COLLATE "C" NOT NULL,
+    queue_id  bigint      NOT NULL,
     paused_at timestamptz NOT NULL,
     paused_by text        NOT NULL,
     note      text        NOT NULL,
@@ -79,18 +86,12 @@ CREATE TABLE {schema}.pause (
 COMMENT ON TABLE {schema}.pause IS 'The queues that workers leave alone.';
 
 CREATE TABLE {schema}.kind (
-    id   int  GENERATED ALWAYS AS IDENTITY,
-    name text COLLATE "C" NOT NULL,
-    CONSTRAINT kind_pkey PRIMARY KEY (id)
+    id   bigint NOT NULL,
+    name text   COLLATE "C" NOT NULL
 );
 CREATE INDEX kind_name ON {schema}.kind (name);
+CREATE INDEX kind_id ON {schema}.kind (id);
 COMMENT ON TABLE {schema}.kind IS 'Every kind that has or had jobs. A name may stand here more than once, for the same reason as in queue.';
-
-CREATE FUNCTION {schema}.queue_hash(name text) RETURNS bigint
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT ('x' || encode(substr(sha256(convert_to(name, 'UTF8')), 1, 8), 'hex'))::bit(64)::bigint
-$$;
-COMMENT ON FUNCTION {schema}.queue_hash(text) IS 'The id of a queue: the first 64 bits of the SHA-256 of its name.';
 
 CREATE SEQUENCE {schema}.ring AS bigint MINVALUE 0 MAXVALUE 3 START 0 CYCLE;
 COMMENT ON SEQUENCE {schema}.ring IS 'Its last_value is the slot of ready that new rows go to. A sequence, so that turning leaves no dead row and is seen at once.';
@@ -101,27 +102,38 @@ COMMENT ON SEQUENCE {schema}.hungry IS 'Its last_value is until when some worker
 CREATE TABLE {schema}.ready (
     bucket   int         NOT NULL,
     queue_id bigint      NOT NULL,
-    kind_id  int         NOT NULL,
-    seq      int         NOT NULL,
+    kind_id  bigint      NOT NULL,
+    rank     smallint    NOT NULL,
     run_at   timestamptz NOT NULL,
     id       uuid        NOT NULL,
     slot     smallint    NOT NULL,
-    priority smallint    NOT NULL,
+    seq      int         NOT NULL,
     attempt  smallint    NOT NULL,
     failures smallint    NOT NULL,
-    crashes  smallint    NOT NULL
+    crashes  smallint    NOT NULL,
+    more     uuid[]
 ) PARTITION BY LIST (slot);
 CREATE TABLE {schema}.ready_0 PARTITION OF {schema}.ready FOR VALUES IN (0);
 CREATE TABLE {schema}.ready_1 PARTITION OF {schema}.ready FOR VALUES IN (1);
 CREATE TABLE {schema}.ready_2 PARTITION OF {schema}.ready FOR VALUES IN (2);
 CREATE TABLE {schema}.ready_3 PARTITION OF {schema}.ready FOR VALUES IN (3);
-CREATE INDEX ready_order ON {schema}.ready (bucket, queue_id, priority DESC, run_at, id);
-COMMENT ON TABLE {schema}.ready IS 'One row per enqueued job; inserted and deleted, never updated. A ring of tables: one that is drained is truncated, whatever snapshots are held. Whoever deletes holds the lock of the bucket.';
+CREATE INDEX ready_order ON {schema}.ready (bucket, queue_id, kind_id, rank, run_at, id);
+COMMENT ON INDEX {schema}.ready_order IS 'Jobs of a queue, kind and rank stand in line, by due time; a claim steps from lane to lane and takes from their heads, so that what it does not serve costs it nothing.';
+COMMENT ON TABLE {schema}.ready IS 'The enqueued jobs; rows are inserted and deleted, never updated. A ring of tables: one that is drained is truncated, whatever snapshots are held. Whoever deletes holds the lock of the bucket.';
+COMMENT ON COLUMN {schema}.ready.rank IS 'The complement of the priority (~priority), so that everything in the index ascends.';
+COMMENT ON COLUMN {schema}.ready.more IS 'Jobs that come right behind id and are like it in everything but the id, which ascends: stored by one statement, in their first stay. Null: none.';
+
+CREATE FUNCTION {schema}.packs(ids uuid[], most int DEFAULT 64) RETURNS TABLE (id uuid, more uuid[])
+LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 16 AS $$
+    SELECT ids[n], CASE WHEN n < cardinality(ids) AND most > 1 THEN ids[n + 1 : n + most - 1] END
+    FROM generate_series(1, cardinality(ids), most) AS n
+$$;
+COMMENT ON FUNCTION {schema}.packs(uuid[], int) IS 'Divides jobs among rows of ready, 64 to a row: enough to make a job cheap, and little to write anew when a claim takes a part.';
 
 CREATE TABLE {schema}.later (
     bucket   int         NOT NULL,
     queue_id bigint      NOT NULL,
-    kind_id  int         NOT NULL,
+    kind_id  bigint      NOT NULL,
     seq      int         NOT NULL,
     run_at   timestamptz NOT NULL,
     id       uuid        NOT NULL,
@@ -377,27 +389,32 @@ DECLARE
     wanted bigint;
     got    bigint;
 BEGIN
-    -- One look at the new rows tells what there is to do; names are looked up once each.
-    SELECT count(*) AS sorts, min(n.queue_id) AS queue_id, min(n.kind_id) AS kind_id,
-        bool_or(n.queue_id IS NULL) AS new_queue, bool_or(n.kind_id IS NULL) AS new_kind,
-        bool_or(n.keyed) AS keyed, bool_or(n.later) AS later, bool_or(n.dated) AS dated
+    -- One look at the new rows tells what there is to do.
+    SELECT count(*) AS sorts, min(n.bucket) AS bucket, min(n.queue) AS queue, min(n.kind) AS kind,
+        min(n.priority) AS priority, min(n.run_at) AS run_at, min(n.ids) AS ids,
+        bool_or(n.new_queue) AS new_queue, bool_or(n.new_kind) AS new_kind,
+        bool_or(n.keyed) AS keyed, bool_or(n.run_at IS NULL) AS later, bool_or(n.dated) AS dated
     INTO found
     FROM (
-        SELECT (SELECT q.id FROM {schema}.queue q WHERE q.name = s.queue LIMIT 1) AS queue_id,
-            (SELECT k.id FROM {schema}.kind k WHERE k.name = s.kind LIMIT 1) AS kind_id,
-            bool_or(s.unique_key IS NOT NULL) AS keyed, bool_or(s.run_at > now()) AS later,
-            bool_or(s.deadline IS NOT NULL) AS dated
-        FROM stored s
-        GROUP BY s.queue, s.kind
+        SELECT s.bucket, s.queue, s.kind, s.priority, s.run_at,
+            (SELECT true FROM {schema}.queue q WHERE q.name = s.queue LIMIT 1) IS NULL AS new_queue,
+            (SELECT true FROM {schema}.kind k WHERE k.name = s.kind LIMIT 1) IS NULL AS new_kind,
+            bool_or(s.keyed) AS keyed, bool_or(s.dated) AS dated, array_agg(s.id ORDER BY s.id) AS ids
+        FROM (
+            SELECT s.bucket, s.queue, s.kind, s.priority, CASE WHEN s.run_at <= now() THEN s.run_at END AS run_at, s.id,
+                s.unique_key IS NOT NULL AS keyed, s.deadline IS NOT NULL AS dated
+            FROM stored s
+        ) s
+        GROUP BY s.bucket, s.queue, s.kind, s.priority, s.run_at
     ) n;
     IF found.new_queue THEN
         INSERT INTO {schema}.queue (id, name)
-        SELECT {schema}.queue_hash(n.queue), n.queue FROM (SELECT DISTINCT s.queue FROM stored s) n
+        SELECT {schema}.name_hash(n.queue), n.queue FROM (SELECT DISTINCT s.queue FROM stored s) n
         WHERE (SELECT q.id FROM {schema}.queue q WHERE q.name = n.queue LIMIT 1) IS NULL;
     END IF;
     IF found.new_kind THEN
-        INSERT INTO {schema}.kind (name)
-        SELECT n.kind FROM (SELECT DISTINCT s.kind FROM stored s) n
+        INSERT INTO {schema}.kind (id, name)
+        SELECT {schema}.name_hash(n.kind), n.kind FROM (SELECT DISTINCT s.kind FROM stored s) n
         WHERE (SELECT k.id FROM {schema}.kind k WHERE k.name = n.kind LIMIT 1) IS NULL;
     END IF;
 
@@ -423,31 +440,34 @@ BEGIN
         END IF;
     END IF;
 
-    IF found.sorts = 1 AND NOT found.new_queue AND NOT found.new_kind THEN
-        INSERT INTO {schema}.ready (bucket, queue_id, kind_id, seq, run_at, id, slot, priority, attempt, failures, crashes)
-        SELECT s.bucket, found.queue_id, found.kind_id,
-            0, s.run_at, s.id, (SELECT r.last_value FROM {schema}.ring r), s.priority, 0, 0, 0
-        FROM stored s
-        WHERE s.run_at <= now();
+    -- Jobs that are due by an earlier time have rows of their own: others may come between them.
+    IF found.sorts = 1 THEN
+        INSERT INTO {schema}.ready (bucket, queue_id, kind_id, rank, run_at, id, slot, seq, attempt, failures, crashes, more)
+        SELECT found.bucket, {schema}.name_hash(found.queue), {schema}.name_hash(found.kind),
+            ~found.priority, found.run_at, p.id, (SELECT r.last_value FROM {schema}.ring r), 0, 0, 0, 0, p.more
+        FROM {schema}.packs(found.ids, CASE WHEN found.run_at = now() THEN 64 ELSE 1 END) p
+        WHERE found.run_at IS NOT NULL;
     ELSE
-        WITH names AS MATERIALIZED (
-            SELECT d.queue, d.kind, (SELECT q.id FROM {schema}.queue q WHERE q.name = d.queue LIMIT 1) AS queue_id,
-                (SELECT k.id FROM {schema}.kind k WHERE k.name = d.kind LIMIT 1) AS kind_id
-            FROM (SELECT DISTINCT s.queue, s.kind FROM stored s) d
-        )
-        INSERT INTO {schema}.ready (bucket, queue_id, kind_id, seq, run_at, id, slot, priority, attempt, failures, crashes)
-        SELECT s.bucket, n.queue_id, n.kind_id,
-            0, s.run_at, s.id, (SELECT r.last_value FROM {schema}.ring r), s.priority, 0, 0, 0
-        FROM stored s
-        JOIN names n ON n.queue = s.queue AND n.kind = s.kind
-        WHERE s.run_at <= now();
+        INSERT INTO {schema}.ready (bucket, queue_id, kind_id, rank, run_at, id, slot, seq, attempt, failures, crashes, more)
+        SELECT n.bucket, {schema}.name_hash(n.queue), {schema}.name_hash(n.kind),
+            ~n.priority, n.run_at, p.id, (SELECT r.last_value FROM {schema}.ring r), 0, 0, 0, 0, p.more
+        FROM (
+            SELECT s.bucket, s.queue, s.kind, s.priority, s.run_at, array_agg(s.id ORDER BY s.id) AS ids
+            FROM stored s
+            WHERE s.run_at <= now()
+            GROUP BY s.bucket, s.queue, s.kind, s.priority, s.run_at
+        ) n
+        CROSS JOIN LATERAL {schema}.packs(n.ids, CASE WHEN n.run_at = now() THEN 64 ELSE 1 END) p;
     END IF;
     IF found.later THEN
         INSERT INTO {schema}.later (bucket, queue_id, kind_id, seq, run_at, id, priority, attempt, failures, crashes, retrying)
-        SELECT s.bucket, (SELECT q.id FROM {schema}.queue q WHERE q.name = s.queue LIMIT 1),
-            (SELECT k.id FROM {schema}.kind k WHERE k.name = s.kind LIMIT 1),
-            0, s.run_at, s.id, s.priority, 0, 0, 0, false
-        FROM stored s
+        SELECT s.bucket, n.queue_id, n.kind_id, 0, s.run_at, s.id, s.priority, 0, 0, 0, false
+        FROM (
+            SELECT d.queue, d.kind, {schema}.name_hash(d.queue) AS queue_id, {schema}.name_hash(d.kind) AS kind_id
+            FROM (SELECT DISTINCT s.queue, s.kind FROM stored s) d
+            OFFSET 0
+        ) n
+        JOIN stored s ON s.queue = n.queue AND s.kind = n.kind
         WHERE s.run_at > now();
     END IF;
 
@@ -544,8 +564,11 @@ LEFT JOIN LATERAL (
 ) h ON true
 LEFT JOIN LATERAL (
     SELECT r.id FROM {schema}.ready r
-    WHERE r.bucket = j.bucket AND r.queue_id = (SELECT q.id FROM {schema}.queue q WHERE q.name = j.queue LIMIT 1)
-        AND r.priority = j.priority AND r.run_at = coalesce(h.next_run_at, j.run_at) AND r.id = j.id
+    WHERE h.final IS NOT TRUE AND r.bucket = j.bucket
+        AND r.queue_id = {schema}.name_hash(j.queue) AND r.kind_id = {schema}.name_hash(j.kind)
+        AND r.rank = ~j.priority AND r.run_at = coalesce(h.next_run_at, j.run_at)
+        AND r.id <= j.id AND (r.id = j.id OR j.id = ANY(r.more))
+    ORDER BY r.id DESC
     LIMIT 1
 ) r ON true
 LEFT JOIN LATERAL (

@@ -1,81 +1,113 @@
 -- Claims from several queues that count as one. Needs the lock of the bucket: what is picked is what is
 -- deleted. Adds to the lease if an earlier statement of the claim made it.
--- Within a queue each priority is a lane, in order of (run_at, id); lanes are found by stepping over the index.
--- $1 int: bucket; $2 bigint: lease; $3 int: how many jobs the lease may hold; $4 text[]: kinds
--- $5 text[]: queues; $6 int[]: at most so many of each; $7 int: at most so many in all
+-- $1 int: bucket; $2 bigint: lease; $3 int: how many jobs the lease may hold; $4 bigint[]: kinds
+-- $5 bigint[]: queues; $6 int[]: at most so many of each; $7 int: at most so many in all
 -- $8 bool: oldest due first, whatever the priority; $9 bigint: due for at least so many microseconds
--- One row: worker text (null: not live, or the lease was recalled), taken bigint, queues bigint (how many are known)
+-- One row: worker text (null: not live, or the lease was recalled), taken bigint, others bigint[] (queues
+-- that hold jobs and were not asked for; null: none)
 WITH RECURSIVE live AS MATERIALIZED (
     SELECT w.id, CASE WHEN w.paused_at IS NULL AND w.draining_at IS NULL THEN $3::int -
         coalesce((SELECT cardinality(l.job_ids) FROM {schema}.lease l
             WHERE l.bucket = $1::int AND l.id = $2::bigint), 0) ELSE 0 END AS room
     FROM {schema}.worker w
     WHERE w.number = $2::bigint >> 36 AND w.stopped_at IS NULL AND w.live_until > clock_timestamp() AND w.recalled < $2::bigint
-), kinds AS MATERIALIZED (
-    SELECT array_agg(k.id) AS ids FROM {schema}.kind k WHERE k.name = ANY($4::text[])
-), lane (queue_id, most, priority) AS (
-    SELECT q.id, v.most, (
-        SELECT r.priority FROM {schema}.ready r
-        WHERE r.bucket = $1::int AND r.queue_id = q.id
-        ORDER BY r.priority DESC LIMIT 1)
-    FROM unnest($5::text[], $6::int[]) AS v (queue, most)
+), lane (queue_id, kind_id, rank) AS (
+    -- The lanes that hold jobs, found by stepping over the index.
+    SELECT f.queue_id, f.kind_id, f.rank
+    FROM live l
     CROSS JOIN LATERAL (
-        SELECT q.id FROM {schema}.queue q
-        WHERE q.name = v.queue AND (SELECT true FROM {schema}.pause p WHERE p.queue = v.queue) IS NULL
-        LIMIT 1
-    ) q
-    WHERE EXISTS (SELECT FROM live)
+        SELECT r.queue_id, r.kind_id, r.rank FROM {schema}.ready r
+        WHERE r.bucket = $1::int
+        ORDER BY r.queue_id, r.kind_id, r.rank LIMIT 1
+    ) f
+    WHERE l.room > 0
     UNION ALL
-    SELECT l.queue_id, l.most, (
-        SELECT r.priority FROM {schema}.ready r
-        WHERE r.bucket = $1::int AND r.queue_id = l.queue_id AND r.priority < l.priority
-        ORDER BY r.priority DESC LIMIT 1)
-    FROM lane l
-    WHERE l.priority IS NOT NULL
-), found AS MATERIALIZED (
-    SELECT l.queue_id, l.most, r.*
+    SELECT f.queue_id, f.kind_id, f.rank
     FROM lane l
     CROSS JOIN LATERAL (
-        SELECT r.slot, r.ctid AS tid, r.priority, r.run_at, r.id, r.seq, r.attempt, r.failures, r.crashes
-        FROM {schema}.ready r
-        WHERE r.bucket = $1::int AND r.queue_id = l.queue_id AND r.priority = l.priority
+        SELECT r.queue_id, r.kind_id, r.rank FROM {schema}.ready r
+        WHERE r.bucket = $1::int AND (r.queue_id, r.kind_id, r.rank) > (l.queue_id, l.kind_id, l.rank)
+        ORDER BY r.queue_id, r.kind_id, r.rank LIMIT 1
+    ) f
+), served AS MATERIALIZED (
+    SELECT l.queue_id, l.kind_id, l.rank, CASE WHEN $8::bool THEN 0 ELSE l.rank END AS level, v.most,
+        count(*) OVER () AS lanes, bool_or(v.most < $7::int) OVER () AS bounded
+    FROM unnest($5::bigint[], $6::int[]) AS v (queue_id, most)
+    JOIN lane l ON l.queue_id = v.queue_id
+    WHERE l.kind_id = ANY($4::bigint[]) AND l.queue_id <> ALL(ARRAY(SELECT p.queue_id FROM {schema}.pause p))
+), mark AS MATERIALIZED (
+    -- Of many lanes four in five have so many rows up to their mark that together they are enough: behind
+    -- the mark of the last of those, the cut, nothing needs to be looked at.
+    SELECT s.level, r.run_at, row_number() OVER (ORDER BY s.level, r.run_at) AS nth, s.lanes
+    FROM served s
+    CROSS JOIN LATERAL (
+        SELECT r.run_at FROM {schema}.ready r
+        WHERE r.bucket = $1::int AND r.queue_id = s.queue_id AND r.kind_id = s.kind_id AND r.rank = s.rank
             AND r.run_at <= statement_timestamp() - $9::bigint * interval '1 microsecond'
-            AND r.kind_id = ANY((SELECT k.ids FROM kinds k)::int[])
         ORDER BY r.run_at, r.id
-        LIMIT least(l.most, $7::int)
+        LIMIT 1 OFFSET (5 * $7::int - 1) / (4 * s.lanes)
     ) r
-), bounded AS MATERIALIZED (
-    -- Whether a queue may give less than all: only then its jobs are counted, over its lanes.
-    SELECT bool_or(m.most < $7::int) AS yes FROM unnest($6::int[]) AS m (most)
+    WHERE s.lanes > 3 AND NOT s.bounded
+), cut AS MATERIALIZED (
+    SELECT m.level, m.run_at FROM mark m WHERE m.nth = (4 * m.lanes + 4) / 5
+), found AS MATERIALIZED (
+    SELECT s.queue_id, s.most, s.bounded, s.level, r.slot, r.tid, r.run_at, r.job_id, r.seq, r.attempt, r.failures, r.crashes
+    FROM served s
+    CROSS JOIN LATERAL (
+        SELECT r.slot, r.ctid AS tid, r.run_at, unnest(array_prepend(r.id, r.more)) AS job_id,
+            r.seq, r.attempt, r.failures, r.crashes
+        FROM {schema}.ready r
+        WHERE r.bucket = $1::int AND r.queue_id = s.queue_id AND r.kind_id = s.kind_id AND r.rank = s.rank
+            AND r.run_at <= least(statement_timestamp() - $9::bigint * interval '1 microsecond', (
+                SELECT CASE WHEN s.level = c.level THEN c.run_at WHEN s.level > c.level THEN '-infinity' END FROM cut c))
+        ORDER BY r.run_at, r.id
+        LIMIT least(s.most, $7::int)
+    ) r
 ), picked AS MATERIALIZED (
     SELECT p.*
     FROM (
-        SELECT f.slot, f.tid, f.priority, f.run_at, f.id, f.seq, f.attempt, f.failures, f.crashes
+        SELECT f.slot, f.tid, f.level, f.run_at, f.job_id, f.seq, f.attempt, f.failures, f.crashes
         FROM found f
-        WHERE NOT (SELECT b.yes FROM bounded b)
+        WHERE NOT f.bounded
         UNION ALL
-        SELECT f.slot, f.tid, f.priority, f.run_at, f.id, f.seq, f.attempt, f.failures, f.crashes
+        -- A queue may give less than all: its jobs are counted, over its lanes.
+        SELECT f.slot, f.tid, f.level, f.run_at, f.job_id, f.seq, f.attempt, f.failures, f.crashes
         FROM (
-            SELECT f.*, row_number() OVER (PARTITION BY f.queue_id
-                ORDER BY CASE WHEN $8::bool THEN 0 ELSE -f.priority::int END, f.run_at, f.id) AS nth
+            SELECT f.*, row_number() OVER (PARTITION BY f.queue_id ORDER BY f.level, f.run_at, f.job_id) AS nth
             FROM found f
-            WHERE (SELECT b.yes FROM bounded b)
+            WHERE f.bounded
         ) f
         WHERE f.nth <= f.most
     ) p
-    ORDER BY CASE WHEN $8::bool THEN 0 ELSE -p.priority::int END, p.run_at, p.id
+    ORDER BY p.level, p.run_at, p.job_id
     LIMIT (SELECT least(greatest(l.room, 0), $7::int) FROM live l)
+), taken AS MATERIALIZED (
+    SELECT p.slot, p.tid, count(*)::int AS jobs FROM picked p GROUP BY p.slot, p.tid
 ), gone_0 AS (
-    DELETE FROM {schema}.ready_0 r WHERE r.ctid = ANY(ARRAY(SELECT p.tid FROM picked p WHERE p.slot = 0))
+    DELETE FROM {schema}.ready_0 r WHERE r.ctid = ANY(ARRAY(SELECT t.tid FROM taken t WHERE t.slot = 0))
+    RETURNING r.ctid AS tid, r.*
 ), gone_1 AS (
-    DELETE FROM {schema}.ready_1 r WHERE r.ctid = ANY(ARRAY(SELECT p.tid FROM picked p WHERE p.slot = 1))
+    DELETE FROM {schema}.ready_1 r WHERE r.ctid = ANY(ARRAY(SELECT t.tid FROM taken t WHERE t.slot = 1))
+    RETURNING r.ctid AS tid, r.*
 ), gone_2 AS (
-    DELETE FROM {schema}.ready_2 r WHERE r.ctid = ANY(ARRAY(SELECT p.tid FROM picked p WHERE p.slot = 2))
+    DELETE FROM {schema}.ready_2 r WHERE r.ctid = ANY(ARRAY(SELECT t.tid FROM taken t WHERE t.slot = 2))
+    RETURNING r.ctid AS tid, r.*
 ), gone_3 AS (
-    DELETE FROM {schema}.ready_3 r WHERE r.ctid = ANY(ARRAY(SELECT p.tid FROM picked p WHERE p.slot = 3))
+    DELETE FROM {schema}.ready_3 r WHERE r.ctid = ANY(ARRAY(SELECT t.tid FROM taken t WHERE t.slot = 3))
+    RETURNING r.ctid AS tid, r.*
+), gone AS (
+    SELECT * FROM gone_0 UNION ALL SELECT * FROM gone_1 UNION ALL SELECT * FROM gone_2 UNION ALL SELECT * FROM gone_3
+), rest AS (
+    -- Of a row's jobs the first are taken; those behind them get a row of their own.
+    INSERT INTO {schema}.ready (bucket, queue_id, kind_id, rank, run_at, id, slot, seq, attempt, failures, crashes, more)
+    SELECT g.bucket, g.queue_id, g.kind_id, g.rank, g.run_at, g.more[t.jobs], (SELECT r.last_value FROM {schema}.ring r),
+        g.seq, g.attempt, g.failures, g.crashes, CASE WHEN t.jobs < cardinality(g.more) THEN g.more[t.jobs + 1:] END
+    FROM gone g
+    JOIN taken t ON t.slot = g.slot AND t.tid = g.tid
+    WHERE t.jobs <= cardinality(g.more)
 ), batch AS MATERIALIZED (
     -- A scan of picked reads its rows in the order in which they were stored.
-    SELECT array_agg(p.id) AS job_ids, bool_or(p.seq > 0) AS carried, count(*) AS jobs FROM picked p
+    SELECT array_agg(p.job_id) AS job_ids, bool_or(p.seq > 0) AS carried, count(*) AS jobs FROM picked p
 ), held AS (
     INSERT INTO {schema}.lease AS l (bucket, open, id, claimed_at, job_ids, seqs, attempts, failures, crashes, run_ats)
     SELECT $1::int, b.jobs, $2::bigint, clock_timestamp(), b.job_ids,
@@ -106,4 +138,4 @@ WITH RECURSIVE live AS MATERIALIZED (
             coalesce(excluded.run_ats, array_fill(NULL::timestamptz, ARRAY[cardinality(excluded.job_ids)])) END
 )
 SELECT (SELECT l.id FROM live l) AS worker, (SELECT b.jobs FROM batch b) AS taken,
-    (SELECT count(*) FROM {schema}.queue) AS queues
+    (SELECT array_agg(DISTINCT l.queue_id) FROM lane l WHERE l.queue_id <> ALL($5::bigint[])) AS others

@@ -4,7 +4,8 @@
 SELECT q.name AS queue, 2::smallint AS state, c.jobs
 FROM (SELECT DISTINCT q.id, q.name FROM {schema}.queue q) q
 CROSS JOIN LATERAL (
-    SELECT count(*) AS jobs FROM (SELECT FROM {schema}.ready r WHERE r.bucket = $1::int AND r.queue_id = q.id LIMIT $2::bigint) r
+    SELECT least(coalesce(sum(1 + coalesce(cardinality(r.more), 0)), 0), $2::bigint) AS jobs
+    FROM (SELECT r.more FROM {schema}.ready r WHERE r.bucket = $1::int AND r.queue_id = q.id LIMIT $2::bigint) r
 ) c
 WHERE c.jobs > 0
 UNION ALL

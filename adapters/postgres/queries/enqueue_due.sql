@@ -21,9 +21,14 @@ WITH direct AS MATERIALIZED (
         SELECT FROM input o WHERE o.queue_id IS NULL OR o.kind_id IS NULL)
     RETURNING id
 ), due AS (
-    INSERT INTO {schema}.ready (bucket, queue_id, kind_id, seq, run_at, id, slot, priority, attempt, failures, crashes)
-    SELECT $1::int, i.queue_id, i.kind_id, 0, now(), i.id, (SELECT r.last_value FROM {schema}.ring r), i.priority, 0, 0, 0
-    FROM input i
+    INSERT INTO {schema}.ready (bucket, queue_id, kind_id, rank, run_at, id, slot, seq, attempt, failures, crashes, more)
+    SELECT $1::int, n.queue_id, n.kind_id, ~n.priority, now(), p.id, (SELECT r.last_value FROM {schema}.ring r), 0, 0, 0, 0, p.more
+    FROM (
+        SELECT i.queue_id, i.kind_id, i.priority, array_agg(i.id ORDER BY i.id) AS ids
+        FROM input i
+        GROUP BY i.queue_id, i.kind_id, i.priority
+    ) n
+    CROSS JOIN LATERAL {schema}.packs(n.ids) p
     WHERE (SELECT count(*) FROM stored) > 0
 )
 SELECT now() AS at, count(*) AS stored FROM stored

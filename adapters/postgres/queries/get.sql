@@ -38,9 +38,13 @@ LEFT JOIN LATERAL (
     SELECT * FROM {schema}.history h WHERE h.bucket = $1::int AND h.job_id = j.id ORDER BY h.seq DESC LIMIT 1
 ) h ON true
 LEFT JOIN LATERAL (
-    SELECT * FROM {schema}.ready r
-    WHERE r.bucket = $1::int AND r.queue_id = (SELECT q.id FROM {schema}.queue q WHERE q.name = j.queue LIMIT 1)
-        AND r.priority = j.priority AND r.run_at = coalesce(h.next_run_at, j.run_at) AND r.id = j.id
+    -- Not asked of jobs that are elsewhere: of them it would look through all that are due with them.
+    SELECT r.seq, r.attempt, r.failures, r.crashes FROM {schema}.ready r
+    WHERE h.final IS NOT TRUE AND (SELECT true FROM open o WHERE o.job_id = j.id AND o.seq > coalesce(h.seq, -1) LIMIT 1) IS NULL
+        AND r.bucket = $1::int AND r.queue_id = {schema}.name_hash(j.queue) AND r.kind_id = {schema}.name_hash(j.kind)
+        AND r.rank = ~j.priority AND r.run_at = coalesce(h.next_run_at, j.run_at)
+        AND r.id <= j.id AND (r.id = j.id OR j.id = ANY(r.more))
+    ORDER BY r.id DESC
     LIMIT 1
 ) r ON true
 LEFT JOIN LATERAL (

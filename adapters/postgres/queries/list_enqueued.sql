@@ -5,7 +5,8 @@
 -- Rows: id uuid
 SELECT j.id
 FROM {schema}.ready r
-JOIN {schema}.job j ON j.bucket = r.bucket AND j.id = r.id
+CROSS JOIN LATERAL unnest(array_prepend(r.id, r.more)) AS u (id)
+JOIN {schema}.job j ON j.bucket = r.bucket AND j.id = u.id
 WHERE r.bucket = $1::int AND $12::smallint = 2
     AND (j.id < $2::uuid OR $2::uuid IS NULL) AND (j.id >= $3::uuid OR $3::uuid IS NULL) AND (j.id < $4::uuid OR $4::uuid IS NULL)
     AND ($5::text[] IS NULL OR j.kind = ANY($5::text[])) AND ($6::text[] IS NULL OR j.queue = ANY($6::text[]))

@@ -10,9 +10,9 @@ WITH picked AS MATERIALIZED (
 ), gone AS (
     DELETE FROM {schema}.later l WHERE l.ctid = ANY(ARRAY(SELECT p.tid FROM picked p))
 ), due AS (
-    INSERT INTO {schema}.ready (bucket, queue_id, kind_id, seq, run_at, id, slot, priority, attempt, failures, crashes)
-    SELECT $1::int, p.queue_id, p.kind_id, p.seq + 1, p.run_at, p.id, (SELECT r.last_value FROM {schema}.ring r),
-        p.priority, p.attempt, p.failures, p.crashes
+    INSERT INTO {schema}.ready (bucket, queue_id, kind_id, rank, run_at, id, slot, seq, attempt, failures, crashes)
+    SELECT $1::int, p.queue_id, p.kind_id, ~p.priority, p.run_at, p.id, (SELECT r.last_value FROM {schema}.ring r),
+        p.seq + 1, p.attempt, p.failures, p.crashes
     FROM picked p
 )
 SELECT (SELECT q.name FROM {schema}.queue q WHERE q.id = p.queue_id LIMIT 1) AS queue, count(*) AS jobs

@@ -45,16 +45,13 @@ WITH input AS MATERIALIZED (
     ORDER BY m.job_id, m.seq, m.place
 ), waiting AS (
     INSERT INTO {schema}.later (bucket, queue_id, kind_id, seq, run_at, id, priority, attempt, failures, crashes, retrying)
-    SELECT $1::int, (SELECT q.id FROM {schema}.queue q WHERE q.name = m.queue LIMIT 1),
-        (SELECT k.id FROM {schema}.kind k WHERE k.name = m.kind LIMIT 1),
+    SELECT $1::int, {schema}.name_hash(m.queue), {schema}.name_hash(m.kind),
         m.seq + 1, m.next_run_at, m.job_id, m.priority, m.attempt, m.failures, m.crashes, m.state = 4
     FROM moved m WHERE m.state IN (1, 4)
 ), due AS (
-    INSERT INTO {schema}.ready (bucket, queue_id, kind_id, seq, run_at, id, slot, priority, attempt, failures, crashes)
-    SELECT $1::int, (SELECT q.id FROM {schema}.queue q WHERE q.name = m.queue LIMIT 1),
-        (SELECT k.id FROM {schema}.kind k WHERE k.name = m.kind LIMIT 1),
-        m.seq + 1, m.next_run_at, m.job_id, (SELECT r.last_value FROM {schema}.ring r), m.priority,
-        m.attempt, m.failures, m.crashes
+    INSERT INTO {schema}.ready (bucket, queue_id, kind_id, rank, run_at, id, slot, seq, attempt, failures, crashes)
+    SELECT $1::int, {schema}.name_hash(m.queue), {schema}.name_hash(m.kind), ~m.priority, m.next_run_at, m.job_id,
+        (SELECT r.last_value FROM {schema}.ring r), m.seq + 1, m.attempt, m.failures, m.crashes
     FROM moved m WHERE m.state = 2
 ), noted AS (
     INSERT INTO {schema}.note (bucket, job_id, seq, text)

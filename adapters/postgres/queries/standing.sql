@@ -3,14 +3,37 @@
 -- $6 bool: it is enqueued; $7 int: stop counting those ahead of it at so many
 -- One row: now timestamptz, paused_at timestamptz, paused_by text, note text, ahead int, running int,
 -- cancel_requested bool
+WITH RECURSIVE lane (queue_id, kind_id, rank) AS (
+    SELECT f.queue_id, f.kind_id, f.rank FROM (
+        SELECT r.queue_id, r.kind_id, r.rank FROM {schema}.ready r
+        WHERE r.bucket = $1::int AND r.queue_id = {schema}.name_hash($3::text)
+        ORDER BY r.queue_id, r.kind_id, r.rank LIMIT 1
+    ) f
+    UNION ALL
+    SELECT f.queue_id, f.kind_id, f.rank
+    FROM lane l
+    CROSS JOIN LATERAL (
+        SELECT r.queue_id, r.kind_id, r.rank FROM {schema}.ready r
+        WHERE r.bucket = $1::int AND r.queue_id = l.queue_id AND (r.kind_id, r.rank) > (l.kind_id, l.rank)
+        ORDER BY r.queue_id, r.kind_id, r.rank LIMIT 1
+    ) f
+)
 SELECT clock_timestamp(), p.paused_at, coalesce(p.paused_by, ''), coalesce(p.note, ''),
     CASE WHEN $6::bool THEN (
-        SELECT count(*)::int FROM (
-            SELECT r.priority, r.run_at, r.id FROM {schema}.ready r
-            WHERE r.bucket = $1::int AND r.queue_id = (SELECT q.id FROM {schema}.queue q WHERE q.name = $3::text LIMIT 1)
-            ORDER BY r.priority DESC, r.run_at, r.id LIMIT $7::int
-        ) f
-        WHERE f.priority > $4::smallint OR f.priority = $4::smallint AND (f.run_at, f.id) < ($5::timestamptz, $2::uuid)
+        SELECT least(sum(c.jobs), $7::int)::int
+        FROM lane l
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS jobs
+            FROM (
+                SELECT unnest(array_prepend(r.id, r.more)) AS id, r.run_at FROM {schema}.ready r
+                WHERE r.bucket = $1::int AND r.queue_id = l.queue_id AND r.kind_id = l.kind_id AND r.rank = l.rank
+                    AND (l.rank < ~$4::smallint OR (r.run_at, r.id) < ($5::timestamptz, $2::uuid))
+                ORDER BY r.run_at, r.id
+                LIMIT $7::int
+            ) f
+            WHERE l.rank < ~$4::smallint OR (f.run_at, f.id) < ($5::timestamptz, $2::uuid)
+        ) c
+        WHERE l.rank <= ~$4::smallint
     ) ELSE 0 END AS ahead,
     CASE WHEN $6::bool THEN (
         SELECT count(*)::int
