@@ -83,7 +83,8 @@ func (c *Client) Reports(ctx context.Context, id ID) ([]Report, error) {
 }
 
 // List returns a page of the jobs that f selects, newest first. Page.Next goes
-// into Filter.After for the page behind it. Bad filters are ErrInvalid.
+// into Filter.After for the page behind it; where few of very many jobs match, a
+// page may be short, or empty, and yet have a Next. Bad filters are ErrInvalid.
 func (c *Client) List(ctx context.Context, f Filter) (Page, error) {
 	if err := f.Check(); err != nil {
 		return Page{}, fmt.Errorf("list: %w", err)

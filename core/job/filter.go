@@ -33,7 +33,8 @@ type Filter struct {
 // Cursor marks a place in a list. It is opaque and only fits the filter it came from.
 type Cursor string
 
-// Page is one page of a list.
+// Page is one page of a list. It may be shorter than the limit, or even empty, with
+// more behind it: a store looks at so many jobs for a page and no more.
 type Page struct {
 	Jobs []*Record
 	Next Cursor // empty on the last page

@@ -1,5 +1,5 @@
--- Counts jobs by queue and state, each count up to a limit. Of ended jobs it looks at the newest only.
--- $1 int: bucket; $2 bigint: limit; $3 bigint: of each final state look at most at so many
+-- Counts jobs by queue and state, each count up to a limit. Of jobs that ended it looks at the newest.
+-- $1 int: bucket; $2 bigint: limit; $3 bigint: of the jobs that ended look at so many
 -- Rows: queue text, state smallint, jobs bigint
 SELECT q.name AS queue, 2::smallint AS state, c.jobs
 FROM (SELECT DISTINCT q.id, q.name FROM {schema}.queue q) q
@@ -27,9 +27,10 @@ WHERE l.bucket = $1::int AND (SELECT true FROM {schema}.history h
 GROUP BY j.queue
 UNION ALL
 SELECT j.queue, 5::smallint, least(count(*), $2::bigint)
-FROM (SELECT h.job_id FROM {schema}.history h
-    WHERE h.bucket = $1::int AND h.final AND h.state = 5 ORDER BY h.job_id DESC LIMIT $3::bigint) h
+FROM (SELECT h.job_id, h.final AND h.state = 5 AS completed FROM {schema}.history h
+    WHERE h.bucket = $1::int ORDER BY h.job_id DESC LIMIT $3::bigint) h
 CROSS JOIN LATERAL (SELECT j.queue FROM {schema}.job j WHERE j.bucket = $1::int AND j.id = h.job_id LIMIT 1) j
+WHERE h.completed
 GROUP BY j.queue
 UNION ALL
 SELECT j.queue, s.state, least(count(*), $2::bigint)
