@@ -63,6 +63,9 @@ type Inspector interface {
 	// equal to limit means "at least". Queues are sorted by name, states without
 	// jobs are left out.
 	Counts(ctx context.Context, limit int) ([]Count, error)
+	// Waiting lists the queues that have enqueued jobs, by name, with the kinds of
+	// these, also by name. It counts nothing, and costs what it lists.
+	Waiting(ctx context.Context) ([]Waiting, error)
 	// Queues lists every queue that has or had jobs or is paused, by name.
 	Queues(ctx context.Context) ([]Queue, error)
 }
@@ -83,6 +86,12 @@ type Count struct {
 	Queue string    `json:"queue"`
 	State job.State `json:"state"`
 	Jobs  int       `json:"jobs"`
+}
+
+// Waiting says that a queue has enqueued jobs of some kinds.
+type Waiting struct {
+	Queue string
+	Kinds []string
 }
 
 // Queue is what a store knows of a queue.

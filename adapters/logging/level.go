@@ -62,6 +62,8 @@ func lookUp(t event.Type) (zerolog.Level, string) {
 		return zerolog.InfoLevel, "worker runs more or fewer jobs at once"
 	case event.QueueUnserved:
 		return zerolog.WarnLevel, "queue has jobs that this worker never takes"
+	case event.KindUnserved:
+		return zerolog.WarnLevel, "jobs wait that no live worker has a handler for"
 	case event.QueuePaused:
 		return zerolog.InfoLevel, "queue paused"
 	case event.QueueResumed:

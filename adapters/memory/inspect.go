@@ -98,6 +98,27 @@ func (s *Store) Counts(ctx context.Context, limit int) ([]ports.Count, error) {
 	return out, err
 }
 
+// Waiting implements ports.Inspector.
+func (s *Store) Waiting(ctx context.Context) ([]ports.Waiting, error) {
+	var out []ports.Waiting
+	err := s.do(ctx, "waiting", func(time.Time, *hints) error {
+		for _, name := range s.names {
+			var kinds []string
+			for _, k := range s.queues[name].kinds {
+				if k.live > 0 {
+					kinds = append(kinds, k.kind)
+				}
+			}
+			if len(kinds) > 0 {
+				slices.Sort(kinds)
+				out = append(out, ports.Waiting{Queue: name, Kinds: kinds})
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
 // Queues implements ports.Inspector.
 func (s *Store) Queues(ctx context.Context) ([]ports.Queue, error) {
 	var out []ports.Queue

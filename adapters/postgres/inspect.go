@@ -66,6 +66,28 @@ func (s *Store) Failures(ctx context.Context, id job.ID) ([]job.Failure, error) 
 	return out, err
 }
 
+// Waiting implements ports.Inspector.
+func (s *Store) Waiting(ctx context.Context) ([]ports.Waiting, error) {
+	var out []ports.Waiting
+	err := s.inspect(ctx, "waiting", func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, s.sql.get("waiting"), bucket)
+		if err != nil {
+			return err
+		}
+		var queue, kind string
+		_, err = pgx.ForEachRow(rows, []any{&queue, &kind}, func() error {
+			if n := len(out); n == 0 || out[n-1].Queue != queue {
+				out = append(out, ports.Waiting{Queue: queue})
+			}
+			last := &out[len(out)-1]
+			last.Kinds = append(last.Kinds, kind)
+			return nil
+		})
+		return err
+	})
+	return out, err
+}
+
 // Queues implements ports.Inspector.
 func (s *Store) Queues(ctx context.Context) ([]ports.Queue, error) {
 	var out []ports.Queue

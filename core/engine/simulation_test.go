@@ -49,7 +49,7 @@ func seconds(lo, hi int) *rapid.Generator[time.Duration] {
 }
 
 // losable are the calls whose answer may be lost without losing a lease.
-var losable = []string{"Claim", "Recall", "Settle", "Promote", "Beat", "Doze", "Counts", "TakeDeaths", "FinishDeaths", "Deregister"}
+var losable = []string{"Claim", "Recall", "Settle", "Promote", "Beat", "Doze", "Waiting", "TakeDeaths", "FinishDeaths", "Deregister"}
 
 var scripts = rapid.Custom(func(t *rapid.T) script {
 	s := script{

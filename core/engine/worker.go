@@ -100,7 +100,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	claiming.Go(func() { w.recurrer.run(claims) })
 	claiming.Go(func() { w.rescue(claims) })
 	claiming.Go(func() { w.pruner.run(claims) })
-	claiming.Go(func() { w.watchQueues(claims) })
+	claiming.Go(func() { w.watchWaiting(claims) })
 	if t, ok := w.cfg.Store.(Tidier); ok {
 		claiming.Go(func() { w.tidy(claims, t) })
 	}

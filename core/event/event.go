@@ -39,6 +39,7 @@ const (
 	WorkerResumed    Type = "worker.resumed"
 	WorkerResized    Type = "worker.resized" // runs up to Count jobs at once
 	QueueUnserved    Type = "queue.unserved" // has jobs that this worker's strategy never takes
+	KindUnserved     Type = "kind.unserved"  // jobs of the kind that Note names wait in the queue, and no live worker has a handler for it
 	QueuePaused      Type = "queue.paused"
 	QueueResumed     Type = "queue.resumed"
 	StoreFailed      Type = "store.failed"    // a call failed; Err says why, Note names the call

@@ -128,6 +128,11 @@ func (f *FaultyStore) Counts(ctx context.Context, limit int) ([]ports.Count, err
 	return through(f.log, "Counts", func() ([]ports.Count, error) { return f.store.Counts(ctx, limit) })
 }
 
+// Waiting implements ports.Inspector.
+func (f *FaultyStore) Waiting(ctx context.Context) ([]ports.Waiting, error) {
+	return through(f.log, "Waiting", func() ([]ports.Waiting, error) { return f.store.Waiting(ctx) })
+}
+
 // Queues implements ports.Inspector.
 func (f *FaultyStore) Queues(ctx context.Context) ([]ports.Queue, error) {
 	return through(f.log, "Queues", func() ([]ports.Queue, error) { return f.store.Queues(ctx) })

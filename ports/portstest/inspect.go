@@ -107,6 +107,22 @@ func inspectCases() cases {
 				{Queue: "a", State: job.Enqueued, Jobs: 1}, {Queue: "b", State: job.Enqueued, Jobs: 3}, {Queue: "b", State: job.Scheduled, Jobs: 1},
 			}, got)
 		},
+		"lists the queues and kinds of enqueued jobs": func(w *world) {
+			found, err := w.Store.Waiting(w.ctx)
+			require.NoError(w.t, err)
+			require.Empty(w.t, found)
+			w.enqueue(spec(inQueue("b"), ofKind("l")), spec(inQueue("b")), spec(inQueue("b"), priority(3)), spec(inQueue("a")))
+			w.one(inQueue("c"), after(long))
+			w.pause("b")
+			want := []ports.Waiting{{Queue: "a", Kinds: []string{"k"}}, {Queue: "b", Kinds: []string{"k", "l"}}}
+			found, err = w.Store.Waiting(w.ctx)
+			require.NoError(w.t, err)
+			require.Equal(w.t, want, found)
+			w.settle(completed(w.hand().take(serving("a"))))
+			found, err = w.Store.Waiting(w.ctx)
+			require.NoError(w.t, err)
+			require.Equal(w.t, want[1:], found)
+		},
 		"lists every queue that has or had jobs, by name": func(w *world) {
 			require.Empty(w.t, w.queues())
 			h := w.hand()

@@ -108,6 +108,10 @@ func everyCall(w *world) map[string]func(ctx context.Context) error {
 			_, err := w.Store.List(ctx, job.Filter{Limit: 1})
 			return err
 		},
+		"Waiting": func(ctx context.Context) error {
+			_, err := w.Store.Waiting(ctx)
+			return err
+		},
 		"Counts": func(ctx context.Context) error {
 			_, err := w.Store.Counts(ctx, 10)
 			return err
