@@ -70,6 +70,29 @@ func TestRecurrer_EnqueuesOneJobPerInstantOverManyWorkers(t *testing.T) {
 	})
 }
 
+// The polls are a second apart, but a timer ends at the next instant.
+func TestRecurrer_StartsJobsAtTheVeryInstant(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		late := 0
+		cfg := w.config(func(_ context.Context, r *job.Record) error {
+			if !job.Micro(time.Now()).Equal(r.RunAt) {
+				late++
+			}
+			return nil
+		})
+		cfg.Concurrency = 1
+		cfg.Recurring = []ports.Recurring{each("7.35s", schedule.OverlapAllow)}
+		w.start(cfg)
+		time.Sleep(time.Hour)
+		require.Zero(t, late)
+		rows, err := w.memory.Recurring(t.Context())
+		require.NoError(t, err)
+		require.NotZero(t, rows[0].LastSlot)
+	})
+}
+
 // Workers come and go, calls fail and answers get lost: no instant runs twice, and
 // with catching up none is left out.
 func TestRecurrer_KeepsEachInstantThroughOutages(t *testing.T) {

@@ -47,6 +47,24 @@ var mutants = []mutant{
 		pkg:     "./core/engine", test: "^TestWorker_StartsNothingPastItsLease$",
 	},
 	{
+		without: "the timer of scheduled jobs",
+		file:    "core/engine/promote.go",
+		swaps:   []string{"due := next >= 0 && next < d", "due := false"},
+		pkg:     "./core/engine", test: "^TestPromote_StartsJobsAtTheVeryInstant$",
+	},
+	{
+		without: "the timer of recurring jobs",
+		file:    "core/engine/recur.go",
+		swaps:   []string{"d = min(d, next)", "d = max(d, 0)"},
+		pkg:     "./core/engine", test: "^TestRecurrer_StartsJobsAtTheVeryInstant$",
+	},
+	{
+		without: "the lock of a lease that a cancellation takes",
+		file:    "adapters/postgres/command.go",
+		swaps:   []string{"bucket, int64(rec.Lease)", "bucket, int64(-rec.Lease)"},
+		pkg:     "./adapters/postgres", test: "^TestStore$/^Race$",
+	},
+	{
 		without: "the gap guard after an outage",
 		file:    "core/engine/rescue.go",
 		swaps:   []string{"w.registry.steady() >= w.cfg.Lease", "w.registry.steady() >= 0"},

@@ -31,6 +31,7 @@ func Run(t *testing.T, open Open) {
 		{"control", control},
 		{"limit", limit},
 		{"stop", stop},
+		{"punctual", punctual},
 		{"report", report},
 		{"complete", complete},
 		{"explain", explained},

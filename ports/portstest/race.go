@@ -1,6 +1,7 @@
 package portstest
 
 import (
+	"errors"
 	"sync"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/task-tower/tasktower/core/job"
 	"github.com/task-tower/tasktower/core/queue"
+	"github.com/task-tower/tasktower/ports"
 )
 
 func raceCases() cases {
@@ -85,6 +87,27 @@ func raceCases() cases {
 				} else {
 					require.Len(w.t, claimed, 1)
 					h.settle(cancelled(claimed[0]))
+				}
+				w.requireState(job.Cancelled, id)
+			}
+		},
+		"lets a cancel and a result that would run the job again meet": func(w *world) {
+			h := w.hand()
+			for i := range 60 {
+				id := w.one()
+				r := h.take()
+				again := []*job.Settlement{retrying(r, long), snoozed(r, long), rescued(r)}[i%3]
+				var out ports.Settled
+				var state job.State
+				var settling, cancelling error
+				var wg sync.WaitGroup
+				wg.Go(func() { out, settling = w.Store.Settle(w.ctx, []*job.Settlement{again}) })
+				wg.Go(func() { state, cancelling = w.Store.Cancel(w.ctx, id, "") })
+				wg.Wait()
+				require.NoError(w.t, errors.Join(settling, cancelling))
+				if state == job.Processing { // the request came first
+					require.Equal(w.t, ports.Settled{Cancelled: []int{0}}, settled(out))
+					h.settle(cancelled(r))
 				}
 				w.requireState(job.Cancelled, id)
 			}
