@@ -59,6 +59,44 @@ func (w *world) supervise(ctx context.Context, o orders) error {
 	}
 }
 
+// payOnce lets handlers complete their jobs in transactions of their own, and ends
+// some of the processes between such a commit and the worker's own report.
+func payOnce(ctx context.Context, w *world) error {
+	if _, err := w.pool.Exec(ctx, "CREATE TABLE payment (job_id uuid NOT NULL)"); err != nil {
+		return err
+	}
+	watch, stop := context.WithCancel(ctx)
+	supervisors := make(chan error, 2)
+	for range 2 {
+		go func() { supervisors <- w.supervise(watch, w.orders()) }()
+	}
+	jobs, sunk := pick(w, 100, 500), 0
+	err := w.enqueue(ctx, jobs, func(i int) Work {
+		if i%20 == 10 {
+			sunk++
+			return Work{Seq: i, MS: 20, Do: doSink}
+		}
+		return Work{Seq: i, MS: 20, Do: doPay}
+	})
+	if err == nil {
+		err = w.settled(ctx, 3*time.Minute+time.Duration(sunk)*w.profile.takeover())
+	}
+	stop()
+	for range 2 {
+		if ended := <-supervisors; err == nil {
+			err = ended
+		}
+	}
+	if err != nil {
+		return err
+	}
+	var payments, paid int
+	err = w.pool.QueryRow(ctx, "SELECT count(*), count(DISTINCT job_id) FROM payment").Scan(&payments, &paid)
+	w.note("%d processes ended after a commit; %d payments for %d jobs", sunk, payments, jobs)
+	w.require(payments == jobs && paid == jobs, "%d payments for %d of %d jobs", payments, paid, jobs)
+	return err
+}
+
 // unstorable lets one job of a hundred fail with a text that no PostgreSQL can store.
 func unstorable(ctx context.Context, w *world) error {
 	o := w.orders()

@@ -60,6 +60,7 @@ var rows = []row{
 	{number: "13", fault: "no connections left (53300), those of the workers taken, for less than L", promise: promise{"0", "≤ 5 s"}, run: exhaustConnections},
 	{number: "14", fault: "a job that exits the process, among 50 neighbours", promise: promise{"killer ≤ 3", "neighbours complete"}, run: poison},
 	{number: "15", fault: "error text with NUL and 0xFF in a batch of 100", promise: promise{"0", "all stored < 1 s"}, run: unstorable},
+	{number: "15b", fault: "processes that end between the handler's commit (CompleteTx) and the worker's report", promise: promise{"≤ in flight; each effect once", "≤ L+R+P"}, run: payOnce},
 	{number: "16", fault: "clocks of workers an hour ahead and behind", promise: promise{"0", "no job early; ≤ P late"}, run: wrongClocks, skip: tooLong},
 	{number: "17", fault: "5 workers, recurring jobs each second, one worker killed at each tick", promise: promise{"≤ in flight; each tick is one job", "≤ L+R+P"}, run: killAtTicks},
 	{number: "18", fault: "a snapshot held 10 min at 2,000 jobs/s (short: 5 s)", promise: promise{"0", "claim p99 ≤ 10 times; healed ≤ 60 s after"}, run: holdSnapshot},

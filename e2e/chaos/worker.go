@@ -71,6 +71,8 @@ const (
 	doExit = "exit" // ends the process
 	doFail = "fail" // fails with a text that PostgreSQL cannot store
 	doOnce = "once" // ends well, and takes its time in the first attempt only
+	doPay  = "pay"  // completes itself in a transaction of its own, with an effect in it
+	doSink = "sink" // the same, and ends the process right after the commit
 )
 
 // work is a worker process. It ends when ctx does, after its grace period.
@@ -91,13 +93,13 @@ func work(ctx context.Context, text string) error {
 		return err
 	}
 	book.off = o.ClockOff
-	store, closeStore, err := openStore(ctx, o)
+	store, pool, closeStore, err := openStore(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer closeStore()
 	w, err := tasktower.NewWorker(timedStore{store, book}, tasktower.WorkerConfig{
-		Handlers:         []tasktower.Registration{tasktower.Handle(hand{book})},
+		Handlers:         []tasktower.Registration{tasktower.Handle(hand{book, pool})},
 		Recurring:        recurring(o.Recurring),
 		Concurrency:      o.Concurrency,
 		JobCheckInterval: o.Profile.Poll,
@@ -110,10 +112,10 @@ func work(ctx context.Context, text string) error {
 	return w.Run(ctx)
 }
 
-func openStore(ctx context.Context, o orders) (*postgres.Store, func(), error) {
+func openStore(ctx context.Context, o orders) (*postgres.Store, *pgxpool.Pool, func(), error) {
 	config, err := pgxpool.ParseConfig(o.DSN)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	config.MaxConns = 4
 	if o.Conns > 0 {
@@ -124,13 +126,13 @@ func openStore(ctx context.Context, o orders) (*postgres.Store, func(), error) {
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	store, err := postgres.New(pool, postgres.Config{PollOnly: o.PollOnly, ListenDSN: o.ListenDSN})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	return store, func() { store.Close(); pool.Close() }, nil
+	return store, pool, func() { store.Close(); pool.Close() }, nil
 }
 
 func recurring(n int) []tasktower.Recurring {
@@ -145,7 +147,10 @@ func recurring(n int) []tasktower.Recurring {
 }
 
 // hand is the handler.
-type hand struct{ book *ledger }
+type hand struct {
+	book *ledger
+	pool *pgxpool.Pool
+}
 
 // Handle implements tasktower.Handler.
 func (h hand) Handle(ctx context.Context, j *tasktower.Job[Work]) error {
@@ -167,8 +172,30 @@ func (h hand) Handle(ctx context.Context, j *tasktower.Job[Work]) error {
 		h.book.write(ended, j.Record, doFail)
 		return errors.New("no\x00t \xff storable")
 	}
+	if j.Args.Do == doPay || j.Args.Do == doSink {
+		err := h.pay(ctx, j.Record)
+		if err == nil && j.Args.Do == doSink {
+			os.Exit(3)
+		}
+		return err
+	}
 	h.book.write(ended, j.Record, "")
 	return nil
+}
+
+// pay has its effect and completes the job, both or none. From the commit on the
+// job has run to its end, whatever becomes of the process.
+func (h hand) pay(ctx context.Context, r *tasktower.Record) error {
+	return pgx.BeginFunc(ctx, h.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "INSERT INTO payment (job_id) VALUES ($1)", [16]byte(r.ID)); err != nil {
+			return err
+		}
+		if err := tasktower.CompleteTx(ctx, tx); err != nil {
+			return err
+		}
+		h.book.write(ended, r, "")
+		return nil
+	})
 }
 
 // watcher writes down what the worker hears of its results, and tells the parent
