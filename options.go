@@ -77,6 +77,8 @@ func DisplayName(name string) Option {
 }
 
 // Priority orders jobs within their queue: higher first, 0 unless told otherwise.
+// FIFO, the strategy of a worker that is given none, goes by age alone and ignores
+// it; every other one of package strategies heeds it.
 func Priority(p int16) Option {
 	return option(func(s *settings) { s.spec.Priority = p })
 }

@@ -45,8 +45,8 @@ type WorkerConfig struct {
 	Recurring []Recurring
 	// Queues that this worker serves; nil: every queue.
 	Queues []string
-	// Strategy decides which queue is served first; nil: the oldest due job first,
-	// whatever its queue. Package strategies has more.
+	// Strategy decides which queue is served first; nil: FIFO, the oldest due job
+	// first, whatever its queue and its Priority. Package strategies has more.
 	Strategy Strategy
 	// Concurrency is how many jobs run at once, 1 to 10,000; 0: 10. SetConcurrency
 	// changes it while the worker runs.

@@ -74,8 +74,8 @@ type Config struct {
 	// MaxPayloadBytes limits the JSON of a job's args.
 	MaxPayloadBytes int `env:"MAX_PAYLOAD_BYTES" envDefault:"1048576"`
 
-	// QueuePrioritization names the strategy: fifo (or none), alphanumeric,
-	// index, strict or weighted. Strategy wins over it.
+	// QueuePrioritization names the strategy: fifo (or none), which ignores jobs'
+	// priorities, alphanumeric, index, strict or weighted. Strategy wins over it.
 	QueuePrioritization string `env:"QUEUE_PRIORITIZATION" envDefault:"fifo"`
 	// QueuePriorities are the priorities or weights that index, strict and
 	// weighted want: "critical:3,default:2,low:1".

@@ -3,7 +3,8 @@
 //
 //	Strategy: strategies.Strict(map[string]int{"critical": 3, "mail": 2, "default": 1}),
 //
-// FIFO looks at age alone; AlphaNumeric at the queues' names; Index and Strict at
+// FIFO looks at age alone, not even at jobs' priorities, which every other one
+// heeds within a queue; AlphaNumeric looks at the queues' names; Index and Strict at
 // priorities, with and without the queues that have none; Weighted shares the
 // starts by weight. Caps and Ageing wrap any of them, or a strategy of your own.
 //

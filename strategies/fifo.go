@@ -5,8 +5,9 @@ import (
 	"github.com/task-tower/tasktower/ports"
 )
 
-// FIFO serves the oldest due job first, over all queues; names and priorities do
-// not count. It is also known as "none".
+// FIFO serves the oldest due job first, over all queues: names of queues and
+// priorities of jobs do not count. It is also known as "none". To let priorities
+// count and nothing else change, take AlphaNumeric with one queue.
 func FIFO() ports.Strategy { return rest{"fifo", queue.RestByAge} }
 
 // AlphaNumeric serves queues by name, bytewise, as Hangfire does: a later queue

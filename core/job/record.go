@@ -23,7 +23,7 @@ type Spec struct {
 	Kind        string
 	Queue       string
 	DisplayName string // empty: the kind
-	Priority    int16  // higher is more urgent
+	Priority    int16  // higher is more urgent, in plans that heed it
 	Payload     []byte // JSON, the args
 	Params      Params
 	Tags        []string // sorted, each once

@@ -62,7 +62,8 @@ type Step struct {
 type Order string
 
 const (
-	// ByPriority is (priority desc, run_at, id): the order within any queue.
+	// ByPriority is (priority desc, run_at, id): the order within a queue, but where
+	// a plan goes by age.
 	ByPriority Order = "priority"
 	// ByAge is (run_at, id): the oldest due first, whatever its priority.
 	ByAge Order = "age"

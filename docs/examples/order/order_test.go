@@ -52,3 +52,20 @@ func TestOrder_IsAsThePageSays(t *testing.T) {
 		require.Regexp(t, `(?m)^\| `+name+` \|[^|]*\| `+"`"+starts(s)+"`", string(page))
 	}
 }
+
+func TestOrder_OnlyFIFOIgnoresPriorities(t *testing.T) {
+	t.Parallel()
+	for s, urgentFirst := range map[tasktower.Strategy]bool{
+		strategies.FIFO():                              false,
+		strategies.AlphaNumeric():                      true,
+		strategies.Index(map[string]int{"mail": 1}):    true,
+		strategies.Strict(map[string]int{"mail": 1}):   true,
+		strategies.Weighted(map[string]int{"mail": 1}): true,
+	} {
+		sim := strategytest.NewSim(s)
+		sim.PutJob("mail", 0)
+		sim.Advance(time.Second)
+		urgent := sim.PutJob("mail", 100)
+		require.Equal(t, urgentFirst, sim.Run(1)[0].ID == urgent.ID, s.Name())
+	}
+}

@@ -43,7 +43,7 @@ func TestEnqueue_ReadsAloud(t *testing.T) {
 	_, err = client.WithContext(currentUser).Enqueue(ctx, welcome.Email{UserID: id})
 	require.NoError(t, err)
 
-	// Many, all or none.
+	// Many, all or none. Every strategy but FIFO, the default, heeds priorities.
 	_, err = client.EnqueueMany(ctx, tasktower.Each([]welcome.Email{{UserID: 8}, {UserID: 9}}, tasktower.Priority(-1)))
 	require.NoError(t, err)
 
