@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/task-tower/tasktower/adapters/system"
 	"github.com/task-tower/tasktower/core/event"
@@ -24,7 +25,7 @@ type ClientConfig struct {
 	// the worker's here when both live in one program; jobs enqueued elsewhere
 	// follow their Args' Defaults.
 	Handlers []Registration
-	// Observer hears of every enqueue; nil: nobody.
+	// Observer hears of every enqueue, pause and resume; nil: nobody. See LogTo.
 	Observer Observer
 	// IDs makes job ids; nil: UUIDv7 from this machine's clock.
 	IDs ports.IDs
@@ -137,6 +138,7 @@ func checkParams(p Params) error {
 
 func (c *Client) observe(e event.Event) {
 	if c.cfg.Observer != nil {
+		e.At = time.Now()
 		c.cfg.Observer.Observe(e)
 	}
 }

@@ -196,6 +196,6 @@ func checkSpecs(specs []*job.Spec, limit int) error {
 // record is the stored job as the caller sees it.
 func (c *Client) record(s *job.Spec, at time.Time) *Record {
 	r := job.NewRecord(s, at)
-	c.observe(event.Event{Type: event.JobEnqueued, At: time.Now(), Job: r, Queue: r.Queue})
+	c.observe(event.Event{Type: event.JobEnqueued, Job: r, Queue: r.Queue})
 	return r
 }

@@ -2,6 +2,7 @@ package tasktower
 
 import (
 	"github.com/task-tower/tasktower/core/engine"
+	"github.com/task-tower/tasktower/core/event"
 	"github.com/task-tower/tasktower/core/explain"
 	"github.com/task-tower/tasktower/core/intercept"
 	"github.com/task-tower/tasktower/core/job"
@@ -39,7 +40,6 @@ type (
 	RetryPolicy = retry.Policy
 	Strategy    = ports.Strategy
 	Store       = ports.Store
-	Observer    = ports.Observer
 	Count       = ports.Count
 	QueueInfo   = ports.Queue
 	WorkerInfo  = ports.Worker
@@ -51,6 +51,12 @@ type (
 	Misfire = schedule.Misfire
 	// Overlap says what becomes of instants that find the job before them busy.
 	Overlap = schedule.Overlap
+
+	// Observer hears of everything that happens, and must be quick. LogTo is one
+	// for log/slog; FanOut makes one of many; package core/event has the events.
+	Observer = ports.Observer
+	// Event is one thing that happened.
+	Event = event.Event
 
 	// InterceptContext is what an interceptor gets.
 	InterceptContext = intercept.Context

@@ -99,9 +99,10 @@ type WorkerConfig struct {
 	Around []AroundWork
 
 	// Logger is what handlers get from FromContext; nil: silence. What the worker
-	// itself has to say goes to Observer.
+	// itself has to say, failed attempts among it, goes to Observer.
 	Logger *slog.Logger
-	// Observer hears of everything that happens; nil: nobody.
+	// Observer hears of everything that happens, LogTo(slog.Default()) for one; nil:
+	// nobody, so that nothing is logged. FanOut makes one of many.
 	Observer Observer
 	// Version of the program, shown with the worker; empty: from the build info.
 	Version string

@@ -24,8 +24,7 @@ func New(log zerolog.Logger) *Observer { return &Observer{log: log} }
 
 // Observe implements ports.Observer.
 func (o *Observer) Observe(e event.Event) {
-	level, message := lookUp(e.Type)
-	line := o.log.WithLevel(level)
+	line := o.log.WithLevel(Level(e.Type))
 	if line == nil {
 		return
 	}
@@ -55,7 +54,7 @@ func (o *Observer) Observe(e event.Event) {
 	if e.Count != 0 {
 		line.Int("count", e.Count)
 	}
-	line.Msg(message)
+	line.Msg(e.Type.Words())
 }
 
 func str(line *zerolog.Event, field, value string) {

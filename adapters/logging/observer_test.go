@@ -116,7 +116,7 @@ func TestObserver_HasWordsForEachType(t *testing.T) {
 		var out bytes.Buffer
 		logging.New(zerolog.New(&out)).Observe(event.Event{Type: typ})
 		require.NotContains(t, out.String(), fmt.Sprintf(`"message":%q`, typ),
-			"event type %s has no level and message in level.go", typ)
+			"event type %s has no level and words in core/event", typ)
 	}
 }
 
