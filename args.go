@@ -19,8 +19,9 @@ type Args interface {
 	Kind() string
 }
 
-// Defaulter is Args whose kind brings its own options. Defaults is also called
-// on the zero value, by workers.
+// Defaulter is Args whose kind brings its own options, which hold for clients and
+// workers alike: the place for a kind's Queue, Priority and Tags. Defaults is also
+// called on the zero value, by workers.
 type Defaulter interface {
 	Defaults() []Option
 }

@@ -21,8 +21,9 @@ type ClientConfig struct {
 	Contextualizers []Contextualizer
 	// Around wraps every enqueue, the first outermost.
 	Around []AroundEnqueue
-	// Handlers whose options also hold for jobs enqueued by this client. Give
-	// the worker's here when both live in one program; jobs enqueued elsewhere
+	// Handlers whose options also hold for jobs enqueued by this client: without
+	// them it does not know what was said at Handle, Queue and Tags for instance.
+	// Give the worker's here when both live in one program; jobs enqueued elsewhere
 	// follow their Args' Defaults.
 	Handlers []Registration
 	// Observer hears of every enqueue, pause and resume; nil: nobody. See LogTo.

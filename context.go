@@ -117,9 +117,13 @@ func ContextParam[T any](ctx context.Context, name string) (T, error) {
 	return job.Param[T](FromContext(ctx).Params(), name)
 }
 
-// withRun makes FromContext work below ctx.
-func withRun(logger *slog.Logger) func(context.Context, *Record, engine.Reporter) context.Context {
+// withRun makes FromContext work below ctx. The record is that of handlers and
+// interceptors alone; it gets the number of retries that counts.
+func withRun(logger *slog.Logger, retries map[string]int) func(context.Context, *Record, engine.Reporter) context.Context {
 	return func(ctx context.Context, r *Record, to engine.Reporter) context.Context {
+		if n, known := retries[r.Kind]; known && r.MaxRetries == kindsRetries {
+			r.MaxRetries = n
+		}
 		return context.WithValue(ctx, runKey{}, &RunContext{record: r, logger: logger, to: to})
 	}
 }

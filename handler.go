@@ -10,7 +10,8 @@ import (
 	"github.com/task-tower/tasktower/core/job"
 )
 
-// Job is what a handler gets: the record, and its args decoded.
+// Job is what a handler gets: the record, and its args decoded. MaxRetries is the
+// number that counts, the handler's where the job itself does not say.
 type Job[T Args] struct {
 	*Record
 	Args T
@@ -34,9 +35,16 @@ type Registration struct {
 	err  error
 }
 
-// Handle registers a handler for the kind of its args. Options hold for every
-// job of the kind unless its enqueue says otherwise. Mistakes surface together
-// from NewWorker.
+// Handle registers a handler for the kind of its args. Its options win over the
+// kind's Defaults, and lose to what a job was enqueued with.
+//
+// What a worker does by itself, it does for every job of the kind, whoever enqueued
+// it: MaxRetries, Retry and Timeout, Retain, interceptors. What is stored with a job,
+// a worker cannot change afterwards: Queue, Priority, Tags, DisplayName, DeadlineIn,
+// Unique and UniqueFor hold for the worker's own recurring jobs, and for what is
+// enqueued by clients that have the registration in ClientConfig.Handlers. Put
+// them into Defaults, and every client knows them. Mistakes surface together from
+// NewWorker.
 func Handle[T Args](h Handler[T], opts ...Option) Registration {
 	if isNil(h) {
 		return Registration{err: job.Invalid("handler", "is nil")}

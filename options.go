@@ -12,9 +12,19 @@ import (
 )
 
 // Option says how a job, or every job of a kind, is to be treated. Options stand
-// in three places: at Enqueue, at the kind's Defaults method, and at Handle; the
-// first wins over the others. Options that make no sense at a place are an
-// ErrInvalid there.
+// in three places: at Enqueue, at Handle, and at the kind's Defaults method; the
+// first of them that says something counts. What each is for:
+//
+//   - Queue, Priority, Tags, DisplayName, DeadlineIn, Unique and UniqueFor are stored
+//     with the job, by the client that enqueues it. A client always knows Defaults;
+//     what was said at Handle it knows if ClientConfig.Handlers has the registration.
+//   - MaxRetries, Retry and Timeout are stored with the job if the client knows them.
+//     Else they are the worker's, from Handle or Defaults.
+//   - Retain, PreProcessing, OnSuccess, OnFailure and OnDeath are the worker's. They
+//     are no options of Enqueue.
+//   - At, In, Deadline and UniqueKey are one job's. They are options of Enqueue alone.
+//
+// Options that make no sense at a place are an ErrInvalid there.
 type Option interface {
 	apply(*settings)
 }

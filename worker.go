@@ -127,9 +127,10 @@ func NewWorker(store Store, cfg WorkerConfig) (*Worker, error) {
 			cfg.Observer.Observe(event.Event{Type: event.ConfigAdjusted, At: time.Now(), Note: note})
 		}
 	}
-	kinds := make([]engine.Kind, len(cfg.Handlers))
+	kinds, retries := make([]engine.Kind, len(cfg.Handlers)), map[string]int{}
 	for i, r := range cfg.Handlers {
 		kinds[i] = r.engineKind()
+		retries[r.kind] = kinds[i].MaxRetries
 	}
 	recurring, _ := cfg.recurring()
 	host, _ := os.Hostname()
@@ -146,7 +147,7 @@ func NewWorker(store Store, cfg WorkerConfig) (*Worker, error) {
 		Stages: intercept.Stages{
 			Before: cfg.PreProcessing, Success: cfg.OnSuccess, Failure: cfg.OnFailure, Death: cfg.OnDeath,
 		},
-		Around: cfg.Around, Wrap: withRun(cfg.Logger),
+		Around: cfg.Around, Wrap: withRun(cfg.Logger, retries),
 	})}, nil
 }
 

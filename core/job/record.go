@@ -46,21 +46,23 @@ type Spec struct {
 // Record is a job as the store knows it. Stores hand out records that the caller
 // owns; changing one changes nothing in the store.
 type Record struct {
-	ID          ID            `json:"id"`
-	Kind        string        `json:"kind"`
-	Queue       string        `json:"queue"`
-	DisplayName string        `json:"display_name,omitempty"`
-	Priority    int16         `json:"priority"`
-	Payload     []byte        `json:"-"`
-	Params      Params        `json:"params,omitempty"`
-	Tags        []string      `json:"tags,omitempty"`
-	MaxRetries  int           `json:"max_retries"`
-	Retry       string        `json:"retry,omitempty"`
-	Timeout     time.Duration `json:"timeout,omitempty"`
-	Deadline    time.Time     `json:"deadline,omitzero"`
-	UniqueKey   string        `json:"unique_key,omitempty"`
-	UniqueFor   time.Duration `json:"unique_for,omitempty"`
-	CreatedAt   time.Time     `json:"created_at"`
+	ID          ID       `json:"id"`
+	Kind        string   `json:"kind"`
+	Queue       string   `json:"queue"`
+	DisplayName string   `json:"display_name,omitempty"`
+	Priority    int16    `json:"priority"`
+	Payload     []byte   `json:"-"`
+	Params      Params   `json:"params,omitempty"`
+	Tags        []string `json:"tags,omitempty"`
+	// MaxRetries is the number of retries after the first run; -1: as the worker's
+	// kind says. Handlers and interceptors get the number that counts.
+	MaxRetries int           `json:"max_retries"`
+	Retry      string        `json:"retry,omitempty"`
+	Timeout    time.Duration `json:"timeout,omitempty"`
+	Deadline   time.Time     `json:"deadline,omitzero"`
+	UniqueKey  string        `json:"unique_key,omitempty"`
+	UniqueFor  time.Duration `json:"unique_for,omitempty"`
+	CreatedAt  time.Time     `json:"created_at"`
 
 	State      State      `json:"state"`
 	DeadReason DeadReason `json:"dead_reason,omitempty"`
