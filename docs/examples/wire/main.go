@@ -34,7 +34,7 @@ func app() fx.Option {
 		modules.Postgres(), // the store on that pool – or modules.Memory()
 		modules.Worker(),   // Client and Worker; started and drained with the app
 		modules.Logging(zerolog.New(os.Stderr).With().Timestamp().Logger()),
-		modules.Strategy(strategies.Weighted(map[string]int{"high": 60, "default": 30, "low": 10})),
+		modules.Strategy(strategies.Weighted(map[string]int{"mail": 60, "default": 30, "bulk": 10})),
 		fx.Provide(NewSMTP, welcome.NewMailer, NewSlackSaysDeath),
 		modules.Handler[*welcome.Mailer](tasktower.MaxRetries(2), modules.OnDeath[*SlackSaysDeath]()),
 	)
