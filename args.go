@@ -36,14 +36,19 @@ func (c *Client) encode(args Args, opts []Option) (*job.Spec, error) {
 		return nil, err
 	}
 	s := newSettings()
-	if d, ok := args.(Defaulter); ok {
-		s.take(d.Defaults())
+	if !c.spoilt[kind] {
+		if d, ok := args.(Defaulter); ok {
+			s.take(d.Defaults())
+		}
+		s.take(c.kinds[kind])
 	}
-	s.take(c.kinds[kind])
+	for _, name := range s.enqueue {
+		s.fail(job.Invalid("option", "%s belongs to an enqueue, not to Defaults", name))
+	}
 	s.enqueue, s.register = nil, nil
 	s.take(opts)
-	if len(s.register) > 0 {
-		s.fail(job.Invalid("option", "%s belongs to Handle or Defaults, not to an enqueue", s.register[0]))
+	for _, name := range s.register {
+		s.fail(job.Invalid("option", "%s belongs to Handle or Defaults, not to an enqueue", name))
 	}
 	if s.policy != nil {
 		text, ok := retry.Storable(s.policy)

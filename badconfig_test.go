@@ -31,7 +31,7 @@ func TestNewWorker_RefusesBadConfigurations(t *testing.T) {
 	}{
 		"no handlers":          {func(c *tasktower.WorkerConfig) { c.Handlers = nil }, "handlers: are empty"},
 		"an empty handler":     {func(c *tasktower.WorkerConfig) { c.Handlers[0] = tasktower.Registration{} }, "handlers[0]"},
-		"one kind twice":       {func(c *tasktower.WorkerConfig) { c.Handlers = append(c.Handlers, c.Handlers[0]) }, `kind "email" has a handler already`},
+		"one kind twice":       {func(c *tasktower.WorkerConfig) { c.Handlers = append(c.Handlers, c.Handlers[0]) }, `handlers[1] "email": invalid kind: has a handler already, handlers[0]`},
 		"negative slots":       {func(c *tasktower.WorkerConfig) { c.Concurrency = -1 }, "concurrency: is -1; want 1 to 10000"},
 		"too many slots":       {func(c *tasktower.WorkerConfig) { c.Concurrency = 10_001 }, "concurrency: is 10001"},
 		"a lease of two beats": {func(c *tasktower.WorkerConfig) { c.Lease = 10 * time.Second }, "want more than two heartbeats"},
@@ -93,7 +93,7 @@ func TestNewClient_RefusesBadConfigurations(t *testing.T) {
 		"a nil contextualizer": {store, tasktower.ClientConfig{Contextualizers: []tasktower.Contextualizer{nil}}, "contextualizers"},
 		"a nil middleware":     {store, tasktower.ClientConfig{Around: []tasktower.AroundEnqueue{nil}}, "around"},
 		"one kind twice": {store, tasktower.ClientConfig{Handlers: []tasktower.Registration{
-			tasktower.HandleFunc(send), tasktower.HandleFunc(send)}}, `handlers[1]: kind "email" stands twice`},
+			tasktower.HandleFunc(send), tasktower.HandleFunc(send)}}, `handlers[1] "email": invalid kind: has a handler already`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -3,7 +3,7 @@ package tasktower
 import (
 	"context"
 	"errors"
-	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -41,6 +41,7 @@ type Client struct {
 	broken error          // of InTx; every enqueue returns it
 	cfg    ClientConfig
 	kinds  map[string][]Option
+	spoilt map[string]bool // kinds whose own options have mistakes, which are told elsewhere
 }
 
 // NewClient makes a client of the store. The error joins every mistake in the
@@ -56,24 +57,15 @@ func NewClient(store Store, cfg ClientConfig) (*Client, error) {
 	if cfg.MaxPayloadBytes < 2 || cfg.MaxPayloadBytes > maxPayloadLimit {
 		errs = append(errs, job.Invalid("max_payload_bytes", "is %d; want 2 to %d", cfg.MaxPayloadBytes, maxPayloadLimit))
 	}
-	if slices.ContainsFunc(cfg.Contextualizers, func(c Contextualizer) bool { return c == nil }) {
-		errs = append(errs, job.Invalid("contextualizers", "one is nil"))
-	}
-	if slices.ContainsFunc(cfg.Around, func(a AroundEnqueue) bool { return a == nil }) {
-		errs = append(errs, job.Invalid("around", "one is nil"))
-	}
+	errs = append(errs,
+		someNil("contextualizers", len(cfg.Contextualizers), func(i int) bool { return cfg.Contextualizers[i] == nil }),
+		someNil("around", len(cfg.Around), func(i int) bool { return cfg.Around[i] == nil }))
+	errs = append(errs, checkHandlers(cfg.Handlers)...)
 	if cfg.IDs == nil {
 		cfg.IDs = &system.IDs{}
 	}
 	kinds := map[string][]Option{}
-	for i, r := range cfg.Handlers {
-		if err := r.check(); err != nil {
-			errs = append(errs, fmt.Errorf("handlers[%d]: %w", i, err))
-			continue
-		}
-		if _, twice := kinds[r.kind]; twice {
-			errs = append(errs, job.Invalid(fmt.Sprintf("handlers[%d]", i), "kind %q stands twice", r.kind))
-		}
+	for _, r := range cfg.Handlers {
 		kinds[r.kind] = r.opts
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -87,8 +79,8 @@ func NewClient(store Store, cfg ClientConfig) (*Client, error) {
 func (c *Client) WithContext(more ...Contextualizer) *Client {
 	n := *c
 	n.cfg.Contextualizers = append(slices.Clip(c.cfg.Contextualizers), more...)
-	if slices.ContainsFunc(more, func(c Contextualizer) bool { return c == nil }) {
-		n.broken = job.Invalid("contextualizers", "one is nil")
+	if err := someNil("contextualizers", len(more), func(i int) bool { return more[i] == nil }); err != nil {
+		n.broken = err
 	}
 	return &n
 }
@@ -126,15 +118,15 @@ func checkParams(p Params) error {
 	if len(p) > job.MaxParams {
 		return job.Invalid("params", "are %d; at most %d", len(p), job.MaxParams)
 	}
-	for name, raw := range p {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(p)) {
 		if err := job.CheckName("param", name); err != nil {
-			return err
+			errs = append(errs, err)
+			continue
 		}
-		if err := job.CheckPayload("params."+name, raw, job.DefaultMaxPayloadBytes); err != nil {
-			return err
-		}
+		errs = append(errs, job.CheckPayload("params."+name, p[name], job.DefaultMaxPayloadBytes))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 func (c *Client) observe(e event.Event) {

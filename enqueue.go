@@ -77,8 +77,9 @@ type Enqueuing struct {
 	Duplicate bool
 }
 
-// EnqueueMany stores all items in one go, or none: one mistake stores nothing
-// and is named with its place ("jobs[17].args"). No items are fine.
+// EnqueueMany stores all items in one go, or none: one mistake stores nothing. The
+// mistakes of the first 20 wrong items are named with their place ("jobs[17]: invalid
+// args: …"), the others counted. No items are fine.
 //
 // The answers stand in the order of the items. Errors are those of Enqueue, but
 // duplicates are no error here.
@@ -118,10 +119,12 @@ func (c *Client) specs(ctx context.Context, items []Item) ([]*job.Spec, error) {
 		return nil, err
 	}
 	specs := make([]*job.Spec, len(items))
+	var wrong itemErrors
 	for i, item := range items {
 		s, err := c.encode(item.Args, item.Options)
 		if err != nil {
-			return nil, &itemError{place: i, err: err}
+			wrong.add(i, err)
+			continue
 		}
 		s.ID, s.Params = c.cfg.IDs.NewID(), params
 		if i > 0 && len(c.cfg.Around) > 0 {
@@ -129,7 +132,31 @@ func (c *Client) specs(ctx context.Context, items []Item) ([]*job.Spec, error) {
 		}
 		specs[i] = s
 	}
-	return specs, nil
+	return specs, wrong.err()
+}
+
+// maxItemErrors is how many wrong items of a call are named.
+const maxItemErrors = 20
+
+// itemErrors are the items of many that are wrong.
+type itemErrors struct {
+	named []error
+	more  int
+}
+
+func (e *itemErrors) add(place int, err error) {
+	if len(e.named) == maxItemErrors {
+		e.more++
+		return
+	}
+	e.named = append(e.named, &itemError{place, err})
+}
+
+func (e *itemErrors) err() error {
+	if e.more > 0 {
+		return errors.Join(append(e.named, job.Invalid("jobs", "%d more are wrong", e.more))...)
+	}
+	return errors.Join(e.named...)
 }
 
 // itemError says which item of many is wrong.
@@ -138,7 +165,7 @@ type itemError struct {
 	err   error
 }
 
-func (e *itemError) Error() string { return fmt.Sprintf("jobs[%d]: %v", e.place, e.err) }
+func (e *itemError) Error() string { return owned(fmt.Sprintf("jobs[%d]", e.place), e.err).Error() }
 func (e *itemError) Unwrap() error { return e.err }
 
 // unnumbered drops the place, which says nothing about a single job.
@@ -180,6 +207,7 @@ func (c *Client) insert(ctx context.Context, specs []*job.Spec) (stored, error) 
 
 // checkSpecs looks over what middleware may have changed.
 func checkSpecs(specs []*job.Spec, limit int) error {
+	var wrong itemErrors
 	for i, s := range specs {
 		err := errors.Join(
 			job.CheckName("kind", s.Kind), job.CheckName("queue", s.Queue),
@@ -187,10 +215,10 @@ func checkSpecs(specs []*job.Spec, limit int) error {
 		tags, tagErr := addTags(nil, s.Tags)
 		s.Tags = tags
 		if err = errors.Join(err, tagErr); err != nil {
-			return &itemError{place: i, err: err}
+			wrong.add(i, err)
 		}
 	}
-	return nil
+	return wrong.err()
 }
 
 // record is the stored job as the caller sees it.

@@ -74,7 +74,7 @@ func register[T Args](handle func(context.Context, *Job[T]) error, opts []Option
 	r.opts = append(r.opts, opts...)
 	var unsupported *json.UnsupportedTypeError
 	if _, err := json.Marshal(zero); errors.As(err, &unsupported) {
-		r.err = fmt.Errorf("handler of %q: %w: %w", job.Clip(r.kind, 40), job.Invalid("args", "JSON cannot carry them"), err)
+		r.err = fmt.Errorf("%w: %w", job.Invalid("args", "JSON cannot carry them"), err)
 		return r
 	}
 	r.run = func(ctx context.Context, rec *Record) error {
@@ -108,13 +108,28 @@ func (r Registration) check() error {
 		return job.Invalid("handler", "is empty; make it with Handle or HandleFunc")
 	}
 	s := r.settings()
-	if len(s.enqueue) > 0 {
-		s.fail(job.Invalid("option", "%s belongs to an enqueue", s.enqueue[0]))
+	for _, name := range s.enqueue {
+		s.fail(job.Invalid("option", "%s belongs to an enqueue", name))
 	}
-	if err := errors.Join(job.CheckName("kind", r.kind), s.err()); err != nil {
-		return fmt.Errorf("handler of %q: %w", job.Clip(r.kind, 40), err)
+	return errors.Join(job.CheckName("kind", r.kind), s.err())
+}
+
+// checkHandlers reports what is wrong with each registration, and kinds that stand
+// twice; every mistake names the handler.
+func checkHandlers(all []Registration) (errs []error) {
+	first := map[string]int{}
+	for i, r := range all {
+		owner := ownerOf("handlers", i, r.kind)
+		if err := r.check(); err != nil {
+			errs = append(errs, owned(owner, err))
+		}
+		if earlier, twice := first[r.kind]; twice {
+			errs = append(errs, owned(owner, job.Invalid("kind", "has a handler already, handlers[%d]", earlier)))
+		} else if r.kind != "" {
+			first[r.kind] = i
+		}
 	}
-	return nil
+	return errs
 }
 
 func (r Registration) settings() *settings {

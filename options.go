@@ -155,13 +155,14 @@ func Tag(tag string) Option { return Tags(tag) }
 
 // addTags is the sorted union, each tag checked.
 func addTags(have, more []string) ([]string, error) {
-	all := slices.Clone(have)
+	var errs []error
 	for i, t := range more {
-		if err := job.CheckTag(fmt.Sprintf("tags[%d]", i), t); err != nil {
-			return have, err
-		}
-		all = append(all, t)
+		errs = append(errs, job.CheckTag(fmt.Sprintf("tags[%d]", i), t))
 	}
+	if err := errors.Join(errs...); err != nil {
+		return have, err
+	}
+	all := append(slices.Clone(have), more...)
 	slices.Sort(all)
 	all = slices.Compact(all)
 	if len(all) > job.MaxTags {
@@ -239,12 +240,7 @@ func after(name string, stages intercept.Stages, f []After) Option {
 func stage(name string, stages intercept.Stages, n int, missing func(int) bool) Option {
 	return option(func(s *settings) {
 		s.register = append(s.register, name)
-		for i := range n {
-			if missing(i) {
-				s.fail(job.Invalid(fmt.Sprintf("%s[%d]", name, i), "is nil"))
-				return
-			}
-		}
+		s.fail(someNil(name, n, missing))
 		s.stages = s.stages.Then(stages)
 	})
 }

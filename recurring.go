@@ -3,7 +3,6 @@ package tasktower
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/task-tower/tasktower/core/engine"
@@ -53,9 +52,7 @@ func (c *Client) recurring(r Recurring) (ports.Recurring, error) {
 	}
 	policyErr := schedule.Policy{Misfire: r.Misfire, Overlap: r.Overlap}.Check()
 	spec, argsErr := c.encode(r.Args, r.Options)
-	if argsErr == nil && (!spec.RunAt.IsZero() || spec.Delay != 0 || !spec.Deadline.IsZero()) {
-		argsErr = job.Invalid("option", "At, In and Deadline belong to a single job; DeadlineIn counts from each instant")
-	}
+	argsErr = errors.Join(argsErr, onlyEach(r.Options))
 	if err := errors.Join(keyErr, whenErr, policyErr, argsErr); err != nil {
 		return ports.Recurring{}, err
 	}
@@ -64,24 +61,46 @@ func (c *Client) recurring(r Recurring) (ports.Recurring, error) {
 	}, nil
 }
 
+// onlyEach refuses options that say something about one job alone.
+func onlyEach(opts []Option) error {
+	s := newSettings()
+	s.take(opts)
+	s.errs = nil
+	for _, name := range s.enqueue {
+		switch name {
+		case "UniqueKey":
+		case "Deadline":
+			s.fail(job.Invalid("option", "%s belongs to a single job; DeadlineIn counts from each instant", name))
+		default:
+			s.fail(job.Invalid("option", "%s belongs to a single job", name))
+		}
+	}
+	return s.err()
+}
+
 // recurring are the declared recurring jobs as a store keeps them, and every
 // mistake in them.
 func (c *WorkerConfig) recurring() (rows []ports.Recurring, errs []error) {
-	client := &Client{cfg: ClientConfig{MaxPayloadBytes: job.DefaultMaxPayloadBytes}, kinds: map[string][]Option{}}
+	client := &Client{
+		cfg:   ClientConfig{MaxPayloadBytes: job.DefaultMaxPayloadBytes},
+		kinds: map[string][]Option{}, spoilt: map[string]bool{},
+	}
 	for _, h := range c.Handlers {
 		client.kinds[h.kind] = h.opts
+		client.spoilt[h.kind] = client.spoilt[h.kind] || h.check() != nil
 	}
-	seen := map[string]bool{}
+	first := map[string]int{}
 	for i, r := range c.Recurring {
 		row, err := client.recurring(r)
-		if err == nil && seen[r.Key] {
-			err = job.Invalid("key", "%q stands twice", r.Key)
+		if earlier, twice := first[r.Key]; twice {
+			err = errors.Join(err, job.Invalid("key", "is that of recurring[%d]", earlier))
+		} else if r.Key != "" {
+			first[r.Key] = i
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("recurring[%d]: %w", i, err))
+			errs = append(errs, owned(ownerOf("recurring", i, r.Key), err))
 			continue
 		}
-		seen[r.Key] = true
 		row.Declared = true
 		rows = append(rows, row)
 	}
@@ -102,7 +121,7 @@ func (c *Client) AddRecurring(ctx context.Context, r Recurring) error {
 	}
 	row, err := c.recurring(r)
 	if err != nil {
-		return fmt.Errorf("recurring: %w", err)
+		return owned("recurring", err)
 	}
 	row.Job.Params = params
 	return c.store.SaveRecurring(ctx, row)

@@ -35,7 +35,7 @@ func TestRecurring_SurfacesEveryMistake(t *testing.T) {
 		"a short interval":  {func(r *tasktower.Recurring) { r.When = tasktower.Every(time.Millisecond) }, "spec.every"},
 		"no args":           {func(r *tasktower.Recurring) { r.Args = nil }, "args: are nil"},
 		"a nameless kind":   {func(r *tasktower.Recurring) { r.Args = nameless{} }, "kind"},
-		"a due time":        {func(r *tasktower.Recurring) { r.Options = []tasktower.Option{tasktower.InHours(1)} }, "belong to a single job"},
+		"a due time":        {func(r *tasktower.Recurring) { r.Options = []tasktower.Option{tasktower.InHours(1)} }, "belongs to a single job"},
 		"a bad option":      {func(r *tasktower.Recurring) { r.Options = []tasktower.Option{tasktower.Queue("")} }, "queue"},
 		"an odd misfire":    {func(r *tasktower.Recurring) { r.Misfire = "often" }, "misfire"},
 		"an odd overlap":    {func(r *tasktower.Recurring) { r.Overlap = "often" }, "overlap"},
@@ -59,7 +59,7 @@ func TestRecurring_SurfacesEveryMistake(t *testing.T) {
 		Handlers:  []tasktower.Registration{tasktower.HandleFunc(send)},
 		Recurring: []tasktower.Recurring{tick(), tick()},
 	})
-	require.ErrorContains(t, err, `recurring[1]: invalid key: "tick" stands twice`)
+	require.ErrorContains(t, err, `recurring[1] "tick": invalid key: is that of recurring[0]`)
 }
 
 func TestRecurring_WhatAnOperatorSaidStaysAcrossStarts(t *testing.T) {

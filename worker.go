@@ -210,17 +210,7 @@ func (c *WorkerConfig) check(store Store) error {
 	if len(c.Handlers) == 0 {
 		bad("handlers", "are empty; a worker takes only kinds that it has handlers for")
 	}
-	seen := map[string]bool{}
-	for i, r := range c.Handlers {
-		if err := r.check(); err != nil {
-			errs = append(errs, fmt.Errorf("handlers[%d]: %w", i, err))
-			continue
-		}
-		if seen[r.kind] {
-			bad(fmt.Sprintf("handlers[%d]", i), "kind %q has a handler already", r.kind)
-		}
-		seen[r.kind] = true
-	}
+	errs = append(errs, checkHandlers(c.Handlers)...)
 	_, wrong := c.recurring()
 	errs = append(errs, wrong...)
 	for i, q := range c.Queues {
@@ -266,29 +256,16 @@ func (c *WorkerConfig) check(store Store) error {
 	if c.Lease <= 2*c.Heartbeat {
 		bad("lease", "is %s; want more than two heartbeats of %s", c.Lease, c.Heartbeat)
 	}
-	errs = append(errs, c.checkFuncs()...)
+	errs = append(errs,
+		someNil("pre_processing", len(c.PreProcessing), func(i int) bool { return c.PreProcessing[i] == nil }),
+		someNil("on_success", len(c.OnSuccess), func(i int) bool { return c.OnSuccess[i] == nil }),
+		someNil("on_failure", len(c.OnFailure), func(i int) bool { return c.OnFailure[i] == nil }),
+		someNil("on_death", len(c.OnDeath), func(i int) bool { return c.OnDeath[i] == nil }),
+		someNil("around", len(c.Around), func(i int) bool { return c.Around[i] == nil }))
 	return errors.Join(errs...)
 }
 
 const maxInterval = 24 * time.Hour
-
-func (c *WorkerConfig) checkFuncs() (errs []error) {
-	if slices.ContainsFunc(c.PreProcessing, func(f Before) bool { return f == nil }) {
-		errs = append(errs, job.Invalid("pre_processing", "an interceptor is nil"))
-	}
-	for _, stage := range []struct {
-		field string
-		all   []After
-	}{{"on_success", c.OnSuccess}, {"on_failure", c.OnFailure}, {"on_death", c.OnDeath}} {
-		if slices.ContainsFunc(stage.all, func(f After) bool { return f == nil }) {
-			errs = append(errs, job.Invalid(stage.field, "an interceptor is nil"))
-		}
-	}
-	if slices.ContainsFunc(c.Around, func(f AroundWork) bool { return f == nil }) {
-		errs = append(errs, job.Invalid("around", "a middleware is nil"))
-	}
-	return errs
-}
 
 func orElse[T comparable](field *T, value T) {
 	var zero T

@@ -68,7 +68,7 @@ func TestLoad_NamesEachMistake(t *testing.T) {
 		"no number":              {[]string{"TASKTOWER_CONCURRENCY=many"}, []string{`invalid TASKTOWER_CONCURRENCY: is "many"; want a whole number`}},
 		"no duration":            {[]string{"TASKTOWER_LEASE=30"}, []string{`invalid TASKTOWER_LEASE: is "30"; want a duration such as 500ms, 30s or 5m`}},
 		"an explicit zero":       {[]string{"TASKTOWER_OVERSTAY=0s"}, []string{"invalid TASKTOWER_OVERSTAY: is 0; want more, or leave it out for the default"}},
-		"a negative interval":    {[]string{"TASKTOWER_HEARTBEAT=-1s"}, []string{"invalid TASKTOWER_HEARTBEAT: is -1s; want 0 to 24h0m0s"}},
+		"a negative interval":    {[]string{"TASKTOWER_HEARTBEAT=-1s"}, []string{"invalid TASKTOWER_HEARTBEAT: is -1s; want 0 to 24h"}},
 		"a queue without a name": {[]string{"TASKTOWER_QUEUES=a,,b"}, []string{"invalid TASKTOWER_QUEUES[1]: is empty; want 1 to 128 bytes"}},
 		"a level":                {[]string{"TASKTOWER_LOG_LEVEL=loud"}, []string{`invalid TASKTOWER_LOG_LEVEL: is "loud"; want trace, debug, info, warn, error or disabled`}},
 		"a level in capitals":    {[]string{"TASKTOWER_LOG_LEVEL=WARN"}, nil},

@@ -61,7 +61,7 @@ func TestApp_ReportsAKindWithTwoHandlers(t *testing.T) {
 	t.Parallel()
 	app := fx.New(fx.NopLogger, modules.Settings(modules.DefaultConfig()), modules.Memory(), modules.Worker(),
 		fx.Supply(&journal{}), modules.HandlerFunc(sendBill), modules.HandlerFunc(sendBill))
-	require.ErrorContains(t, app.Err(), "handlers[1]: kind \"bill\"")
+	require.ErrorContains(t, app.Err(), `handlers[1] "bill": invalid kind: has a handler already`)
 }
 
 func TestApp_ReportsAMissingStrategy(t *testing.T) {

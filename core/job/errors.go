@@ -3,6 +3,8 @@ package job
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 )
 
 // The kinds of errors. Typed errors of this package match one of them with errors.Is.
@@ -29,8 +31,14 @@ type InvalidError struct {
 	Rule  string // the limit, the size found and the fix, never the secret
 }
 
-// Invalid makes an *InvalidError.
+// Invalid makes an *InvalidError. Durations among args are spelled for people.
 func Invalid(field, rule string, args ...any) *InvalidError {
+	args = slices.Clone(args)
+	for i, a := range args {
+		if d, ok := a.(time.Duration); ok {
+			args[i] = span(d)
+		}
+	}
 	return &InvalidError{Field: field, Rule: fmt.Sprintf(rule, args...)}
 }
 

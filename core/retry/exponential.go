@@ -18,13 +18,15 @@ func (e exponential) Wait(n int, _ error, rng *rand.Rand) time.Duration {
 	return FullJitter(n, e.base, min(e.ceiling, MaxWait), rng)
 }
 
-func (e exponential) String() string { return "exponential:" + short(e.base) + ":" + short(e.ceiling) }
+func (e exponential) String() string {
+	return "exponential:" + job.Short(e.base) + ":" + job.Short(e.ceiling)
+}
 
 // Check reports bad limits; the error matches job.ErrInvalid.
 func (e exponential) Check() error {
 	err := errors.Join(checkWait("exponential base", e.base), checkWait("exponential ceiling", e.ceiling))
 	if err == nil && e.base > e.ceiling {
-		return job.Invalid("retry", "exponential base %s is above its ceiling %s", short(e.base), short(e.ceiling))
+		return job.Invalid("retry", "exponential base %s is above its ceiling %s", e.base, e.ceiling)
 	}
 	return err
 }

@@ -162,7 +162,7 @@ func TestCheck_NamesEveryMistake(t *testing.T) {
 		"exponential":              {retry.Exponential(1, year), nil},
 		"exponential zero":         {retry.Exponential(0, -1), []string{"exponential base is 0s", "exponential ceiling is -1ns"}},
 		"exponential upside down":  {retry.Exponential(2*time.Second, time.Second), []string{"base 2s is above its ceiling 1s"}},
-		"exponential beyond":       {retry.Exponential(time.Second, year+1), []string{"at most 8760h"}},
+		"exponential beyond":       {retry.Exponential(time.Second, year+1), []string{"at most 365 days"}},
 		"fixed zero":               {retry.Fixed(0), []string{"fixed wait is 0s"}},
 		"fixed a year":             {retry.Fixed(year), nil},
 		"steps none":               {retry.Steps(), []string{"0 steps; want 1 to 100"}},

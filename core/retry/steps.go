@@ -17,7 +17,7 @@ func Fixed(d time.Duration) Policy { return fixed(d) }
 type fixed time.Duration
 
 func (f fixed) Wait(int, error, *rand.Rand) time.Duration { return bound(time.Duration(f)) }
-func (f fixed) String() string                            { return "fixed:" + short(time.Duration(f)) }
+func (f fixed) String() string                            { return "fixed:" + job.Short(time.Duration(f)) }
 
 // Check reports a bad wait; the error matches job.ErrInvalid.
 func (f fixed) Check() error { return checkWait("fixed wait", time.Duration(f)) }
@@ -39,7 +39,7 @@ func (s *steps) Wait(n int, _ error, _ *rand.Rand) time.Duration {
 func (s *steps) String() string {
 	texts := make([]string, len(s.waits))
 	for i, d := range s.waits {
-		texts[i] = short(d)
+		texts[i] = job.Short(d)
 	}
 	return "steps:" + strings.Join(texts, ",")
 }
@@ -60,7 +60,7 @@ func bound(d time.Duration) time.Duration { return min(max(d, 0), MaxWait) }
 
 func checkWait(what string, d time.Duration) error {
 	if d <= 0 || d > MaxWait {
-		return job.Invalid("retry", "%s is %s; want above 0 and at most %s", what, d, short(MaxWait))
+		return job.Invalid("retry", "%s is %s; want above 0 and at most %s", what, d, MaxWait)
 	}
 	return nil
 }

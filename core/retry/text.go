@@ -105,15 +105,3 @@ func parseWait(text string) (time.Duration, error) {
 	}
 	return wait, nil
 }
-
-// short is d.String() without the zero minutes and seconds at its end.
-func short(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = s[:len(s)-len("0s")]
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = s[:len(s)-len("0m")]
-	}
-	return s
-}

@@ -62,7 +62,7 @@ func TestParse_RefusesAnythingElse(t *testing.T) {
 		"fixed":                 `"" is not a duration`,
 		"fixed:0s":              "fixed wait is 0s",
 		"fixed:-1s":             "fixed wait is -1s",
-		"fixed:8760h1ns":        "at most 8760h",
+		"fixed:8760h1ns":        "at most 365 days",
 		"fixed:30":              `"30" is not a duration`,
 		"steps:":                `"" is not a duration`,
 		"steps:1s,,2s":          `"" is not a duration`,

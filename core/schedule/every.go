@@ -28,14 +28,14 @@ func parseEvery(text string) (every, error) {
 	case err != nil:
 		return every{}, job.Invalid("spec.every", "%q is not a duration; want one like 90s or 1h30m", job.Clip(text, 40))
 	case step < MinEvery || step > MaxEvery:
-		return every{}, job.Invalid("spec.every", "%s is outside %s to %s", step, MinEvery, short(MaxEvery))
+		return every{}, job.Invalid("spec.every", "%s is outside %s to %s", step, MinEvery, MaxEvery)
 	case step%time.Microsecond != 0:
 		return every{}, job.Invalid("spec.every", "%s is finer than the microseconds that are stored", step)
 	}
 	return every{step: step, anchor: time.Unix(0, 0).UTC()}, nil
 }
 
-func (e every) String() string { return "@every " + short(e.step) }
+func (e every) String() string { return "@every " + job.Short(e.step) }
 
 func (e every) next(after time.Time, _ *time.Location) (time.Time, bool) {
 	if after.Before(e.anchor) {
@@ -60,16 +60,4 @@ func (e every) past(t time.Time) time.Duration {
 	high, low := bits.Mul64(seconds, uint64(time.Second))
 	low, carry := bits.Add64(low, uint64(nanos), 0)
 	return time.Duration(bits.Rem64(high+carry, low, uint64(e.step)))
-}
-
-// short is d.String() without the zero minutes and seconds at its end.
-func short(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = s[:len(s)-len("0s")]
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = s[:len(s)-len("0m")]
-	}
-	return s
 }
