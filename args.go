@@ -45,8 +45,9 @@ func (c *Client) encode(args Args, opts []Option) (*job.Spec, error) {
 	for _, name := range s.enqueue {
 		s.fail(job.Invalid("option", "%s belongs to an enqueue, not to Defaults", name))
 	}
-	s.enqueue, s.register = nil, nil
+	s.enqueue, s.register, s.said = nil, nil, said{}
 	s.take(opts)
+	s.contradictions()
 	for _, name := range s.register {
 		s.fail(job.Invalid("option", "%s belongs to Handle or Defaults, not to an enqueue", name))
 	}

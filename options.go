@@ -40,10 +40,14 @@ type settings struct {
 	keep     Retention
 	stages   intercept.Stages
 	unique   bool     // by kind and args
+	said     said     // by the options taken last
 	enqueue  []string // options that only make sense at an enqueue
 	register []string // options that only make sense at a registration
 	errs     []error
 }
+
+// said are options of which one excludes another.
+type said struct{ at, in, deadline, deadlineIn, unique, key bool }
 
 func newSettings() *settings {
 	return &settings{spec: job.Spec{Queue: job.DefaultQueue, MaxRetries: kindsRetries}}
@@ -172,21 +176,23 @@ func addTags(have, more []string) ([]string, error) {
 }
 
 // Deadline is the instant past which the job never starts, and at which a running
-// attempt's context ends, cause ErrDeadline.
+// attempt's context ends, cause ErrDeadline. It lies behind At.
 func Deadline(t time.Time) Option {
 	return option(func(s *settings) {
 		s.only("Deadline")
+		s.said.deadline = true
 		s.fail(checkInstant("deadline", t))
 		s.spec.Deadline = t
 	})
 }
 
-// DeadlineIn is a Deadline d after the enqueue, by the store's clock.
+// DeadlineIn is a Deadline d after the enqueue, by the store's clock; longer than In.
 func DeadlineIn(d time.Duration) Option {
 	return option(func(s *settings) {
 		if d <= 0 || d > maxSpan {
 			s.fail(job.Invalid("deadline", "is %s from now; want above 0 and at most %s", d, maxSpan))
 		}
+		s.said.deadlineIn = true
 		s.spec.DeadlineIn = d
 	})
 }
@@ -196,14 +202,18 @@ func DeadlineIn(d time.Duration) Option {
 func UniqueKey(key string) Option {
 	return option(func(s *settings) {
 		s.only("UniqueKey")
+		s.said.key = true
 		s.fail(job.CheckName("unique_key", key))
 		s.spec.UniqueKey, s.unique = key, false
 	})
 }
 
-// Unique is a UniqueKey made of the kind and the args.
+// Unique is a UniqueKey made of the kind and the args. One option or the other.
 func Unique() Option {
-	return option(func(s *settings) { s.unique = s.spec.UniqueKey == "" })
+	return option(func(s *settings) {
+		s.said.unique = true
+		s.unique = s.spec.UniqueKey == ""
+	})
 }
 
 // UniqueFor is Unique (or goes with UniqueKey), and the key stays held for at
@@ -243,6 +253,33 @@ func stage(name string, stages intercept.Stages, n int, missing func(int) bool) 
 		s.fail(someNil(name, n, missing))
 		s.stages = s.stages.Then(stages)
 	})
+}
+
+// contradictions reports options that cannot both be meant, and jobs that could
+// never run. An option may be said twice: the last one counts.
+func (s *settings) contradictions() {
+	for _, both := range []struct {
+		given        bool
+		field, names string
+	}{
+		{s.said.at && s.said.in, "run_at", "At and In"},
+		{s.said.deadline && s.said.deadlineIn, "deadline", "Deadline and DeadlineIn"},
+		{s.said.unique && s.said.key, "unique_key", "Unique and UniqueKey"},
+	} {
+		if both.given {
+			s.fail(job.Invalid(both.field, "%s are given both; want one of them", both.names))
+		}
+	}
+	switch p := s.spec; {
+	case len(s.errs) > 0:
+	case !p.Deadline.IsZero():
+		if !p.RunAt.IsZero() && !p.RunAt.Before(p.Deadline) {
+			s.fail(job.Invalid("deadline", "is not after run_at: the job would never run; want a later Deadline or an earlier At"))
+		}
+	case p.DeadlineIn > 0 && p.Delay >= p.DeadlineIn:
+		s.fail(job.Invalid("deadline", "DeadlineIn(%s) is over when In(%s) is due: the job would never run; "+
+			"want a longer DeadlineIn or a shorter In", p.DeadlineIn, p.Delay))
+	}
 }
 
 // only notes an option that makes sense for one job, not for a kind.

@@ -18,11 +18,12 @@ type When struct {
 // maxSpan is how far from now times may lie: a hundred years.
 const maxSpan = 100 * 366 * 24 * time.Hour
 
-// At is an absolute instant; a past one is due at once.
+// At is an absolute instant. A past one is due at once: an instant of somebody's data
+// may have gone by.
 func At(t time.Time) When { return When{at: t, bad: checkInstant("run_at", t), given: true} }
 
-// In is d from now by the store's clock, so a host's skewed clock does no harm.
-// d is 0 to a hundred years.
+// In is d from now by the store's clock, so a host's skewed clock does no harm. d is 0
+// to a hundred years: a negative one is refused, being a mistake in a computation.
 func In(d time.Duration) When {
 	w := When{in: d, given: true}
 	if d < 0 || d > maxSpan {
@@ -56,6 +57,11 @@ func units(n int, unit time.Duration) When {
 func (w When) apply(s *settings) {
 	s.only("At or In")
 	s.fail(w.bad)
+	if w.at.IsZero() {
+		s.said.in = true
+	} else {
+		s.said.at = true
+	}
 	s.spec.RunAt, s.spec.Delay = w.at, w.in
 }
 

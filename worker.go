@@ -221,10 +221,11 @@ func (c *WorkerConfig) check(store Store) error {
 	if c.Queues != nil && len(c.Queues) == 0 {
 		bad("queues", "are empty; leave them out to serve every queue")
 	}
-	if s, ok := c.Strategy.(interface{ Check() error }); ok {
-		if err := s.Check(); err != nil {
-			errs = append(errs, err)
-		}
+	if s, ok := c.Strategy.(interface{ Check() error }); ok && s.Check() != nil {
+		errs = append(errs, s.Check())
+	} else if len(c.Queues) > 0 && c.inVain() {
+		bad("queues", "are %q, and %s never takes from them: the worker could run nothing; "+
+			"want one that the strategy names, or no queues", c.Queues, c.Strategy.Name())
 	}
 	if err := checkConcurrency(c.Concurrency); err != nil {
 		errs = append(errs, err)
@@ -266,6 +267,27 @@ func (c *WorkerConfig) check(store Store) error {
 }
 
 const maxInterval = 24 * time.Hour
+
+// plansAsked is how many claims' plans tell which queues a strategy takes from:
+// some serve a queue only now and then.
+const plansAsked = 32
+
+// inVain tells whether the strategy takes from none of the queues. Of one that
+// panics that is not known.
+func (c *WorkerConfig) inVain() (vain bool) {
+	defer func() {
+		if recover() != nil {
+			vain = false
+		}
+	}()
+	for claim := range uint64(plansAsked) {
+		plan := c.Strategy.Plan(queue.View{Slots: max(1, c.Concurrency), Claim: claim, Seed: c.Seed})
+		if slices.ContainsFunc(c.Queues, plan.Takes) {
+			return false
+		}
+	}
+	return true
+}
 
 func orElse[T comparable](field *T, value T) {
 	var zero T

@@ -83,6 +83,10 @@ func (c Config) strategy() (tasktower.Strategy, error) {
 	if name == "" {
 		name = "fifo"
 	}
+	if plain, err := strategies.Parse(name, ""); err == nil && strings.TrimSpace(c.QueuePriorities) != "" {
+		return nil, invalid(Prefix+"QUEUE_PRIORITIES", "are of no use to %s; set %s to index, strict or weighted, or leave them out",
+			plain.Name(), Prefix+"QUEUE_PRIORITIZATION")
+	}
 	s, err := strategies.Parse(name, c.QueuePriorities)
 	return s, inVariables(err, map[string]string{
 		"strategy": "QUEUE_PRIORITIZATION", "priorities": "QUEUE_PRIORITIES", "weights": "QUEUE_PRIORITIES",

@@ -78,7 +78,7 @@ type Config struct {
 	// priorities, alphanumeric, index, strict or weighted. Strategy wins over it.
 	QueuePrioritization string `env:"QUEUE_PRIORITIZATION" envDefault:"fifo"`
 	// QueuePriorities are the priorities or weights that index, strict and
-	// weighted want: "critical:3,default:2,low:1".
+	// weighted want: "critical:3,default:2,low:1". The others take none.
 	QueuePriorities string `env:"QUEUE_PRIORITIES"`
 
 	// LogLevel is the least level that Logging writes: trace, debug, info, warn,

@@ -76,6 +76,10 @@ func TestLoad_NamesEachMistake(t *testing.T) {
 			`invalid TASKTOWER_QUEUE_PRIORITIZATION: unknown "random"; want fifo (or none), alphanumeric, index, strict or weighted`}},
 		"priorities missing": {[]string{"TASKTOWER_QUEUE_PRIORITIZATION=strict"}, []string{
 			"invalid TASKTOWER_QUEUE_PRIORITIES: are empty; want at least one queue"}},
+		"priorities for nothing": {[]string{"TASKTOWER_QUEUE_PRIORITIES=mail:2"}, []string{
+			"invalid TASKTOWER_QUEUE_PRIORITIES: are of no use to fifo; set TASKTOWER_QUEUE_PRIORITIZATION to index, strict or weighted, or leave them out"}},
+		"priorities for names": {[]string{"TASKTOWER_QUEUE_PRIORITIES=mail:2", "TASKTOWER_QUEUE_PRIORITIZATION=AlphaNumeric"}, []string{
+			"invalid TASKTOWER_QUEUE_PRIORITIES: are of no use to alphanumeric; set TASKTOWER_QUEUE_PRIORITIZATION to index, strict or weighted, or leave them out"}},
 		"a typo":           {[]string{"TASKTOWER_DATABASEURL=x"}, []string{"invalid TASKTOWER_DATABASEURL: is no variable of Task Tower; did you mean TASKTOWER_DATABASE_URL?"}},
 		"something else":   {[]string{"TASKTOWER_COLOUR=x"}, []string{"invalid TASKTOWER_COLOUR: is no variable of Task Tower; docs/reference/configuration.md lists them"}},
 		"a bare prefix":    {[]string{"TASKTOWER_=x"}, []string{"invalid TASKTOWER_: is no variable of Task Tower; docs/reference/configuration.md lists them"}},

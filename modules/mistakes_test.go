@@ -14,12 +14,13 @@ import (
 
 func TestApp_ReportsEveryMistakeAtOnce(t *testing.T) {
 	for name, value := range map[string]string{
-		"TASKTOWER_CONCURENCY":       "20",
-		"TASKTOWER_CONCURRENCY":      "20000",
-		"TASKTOWER_LEASE":            "6s",
-		"TASKTOWER_SCHEMA":           "Robert'); --",
-		"TASKTOWER_MIGRATE":          "perhaps",
-		"TASKTOWER_QUEUE_PRIORITIES": "high",
+		"TASKTOWER_CONCURENCY":           "20",
+		"TASKTOWER_CONCURRENCY":          "20000",
+		"TASKTOWER_LEASE":                "6s",
+		"TASKTOWER_SCHEMA":               "Robert'); --",
+		"TASKTOWER_MIGRATE":              "perhaps",
+		"TASKTOWER_QUEUE_PRIORITIZATION": "index",
+		"TASKTOWER_QUEUE_PRIORITIES":     "high",
 	} {
 		t.Setenv(name, value)
 	}

@@ -160,13 +160,14 @@ func TestConstructors_KeepTheirOwnCopy(t *testing.T) {
 
 func TestParse_MakesStrategiesFromText(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]string{
-		"fifo": "fifo", "None": "fifo", " ALPHANUMERIC ": "alphanumeric", "AlphaNumeric": "alphanumeric",
-		"Index": "index", "strict": "strict", "wEighted": "weighted",
+	const some = "critical:3, default:1"
+	for name, want := range map[string][2]string{
+		"fifo": {"fifo", ""}, "None": {"fifo", " "}, " ALPHANUMERIC ": {"alphanumeric", ""}, "AlphaNumeric": {"alphanumeric", ""},
+		"Index": {"index", some}, "strict": {"strict", some}, "wEighted": {"weighted", some},
 	} {
-		s, err := strategies.Parse(name, "critical:3, default:1")
+		s, err := strategies.Parse(name, want[1])
 		require.NoError(t, err)
-		require.Equal(t, want, s.Name())
+		require.Equal(t, want[0], s.Name())
 	}
 	got, err := strategies.Parse("strict", "critical:3,default:1")
 	require.NoError(t, err)
@@ -187,6 +188,8 @@ func TestParse_NamesTheField(t *testing.T) {
 		"two mistakes":       {"weighted", "a:0,b:x", []string{`weights["a"]: is 0`, `"x" is not a whole number`}},
 		"doubled":            {"index", "a:1,a:2", []string{`queue "a" stands twice`}},
 		"unread by fifo":     {"fifo", "a", []string{"invalid priorities"}},
+		"unused by fifo":     {"none", "a:1", []string{"invalid priorities: are of no use to fifo; want index, strict or weighted as the strategy, or no priorities"}},
+		"unused by name":     {"AlphaNumeric", "a:1", []string{"are of no use to alphanumeric"}},
 		"only unread things": {"strict", "a,b", []string{`item "a"`, `item "b"`}},
 	}
 	for name, c := range cases {

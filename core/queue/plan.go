@@ -3,6 +3,7 @@ package queue
 import (
 	"fmt"
 	"maps"
+	"slices"
 )
 
 // View is what a strategy sees when a worker has free slots. Plain data.
@@ -88,6 +89,13 @@ func (p Plan) Bound(slots int) int {
 		return min(p.Most, slots)
 	}
 	return slots
+}
+
+// Takes tells whether the plan ever takes from the queue: in a step, by the spill
+// list, or by the rest rule.
+func (p Plan) Takes(name string) bool {
+	return p.Rest != RestNone || slices.Contains(p.Spill, name) ||
+		slices.ContainsFunc(p.Steps, func(s Step) bool { return slices.Contains(s.Queues, name) })
 }
 
 // Check reports what an executor cannot obey; strategies' plans are checked

@@ -141,6 +141,16 @@ func TestWalk_SaysWhatAPlanMeans(t *testing.T) {
 	}
 }
 
+func TestTakes_TellsWhetherAQueueIsEverServed(t *testing.T) {
+	t.Parallel()
+	steps := []queue.Step{{Queues: []string{"a", "b"}, Quota: 1, Order: queue.ByPriority}}
+	plan := queue.Plan{Steps: steps, Spill: []string{"c"}, Rest: queue.RestNone}
+	for name, want := range map[string]bool{"a": true, "b": true, "c": true, "d": false} {
+		require.Equal(t, want, plan.Takes(name), name)
+	}
+	require.True(t, queue.Plan{Rest: queue.RestByAge}.Takes("d"))
+}
+
 func TestWalk_KnownQueuesCountOnce(t *testing.T) {
 	t.Parallel()
 	p := queue.Plan{Rest: queue.RestByAge}

@@ -50,7 +50,7 @@ func (h *house) because(id tasktower.ID, code explain.Code) tasktower.Reason {
 }
 
 func explainScheduled(h *house) {
-	rec := h.enqueue(0, tasktower.InHours(2), tasktower.DeadlineIn(time.Hour))
+	rec := h.enqueue(0, tasktower.At(time.Now().Add(2*time.Hour)), tasktower.DeadlineIn(time.Hour))
 	require.Equal(h, rec.RunAt, h.because(rec.ID, explain.Scheduled).Until)
 	require.Contains(h, h.because(rec.ID, explain.Deadline).Text, "It will never run")
 }
