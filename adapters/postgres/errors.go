@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -28,6 +29,10 @@ func translate(call string, err error) error {
 		return fmt.Errorf("postgres: %s: %w", call, err)
 	case isUnavailable(err), errors.Is(err, errCallTimeout):
 		return fmt.Errorf("postgres: %s: %w: %w", call, job.ErrUnavailable, err)
+	case isUnmigrated(err):
+		return fmt.Errorf("postgres: %s: %w: %w", call, &ServerError{
+			Found: "the schema is missing, or not that of this program", Fix: "run Store.Migrate",
+		}, err)
 	case isData(err), isViolation(err):
 		return fmt.Errorf("postgres: %s: %w: %w", call, job.ErrInvalid, err)
 	}
@@ -66,6 +71,33 @@ func isUnavailable(err error) bool {
 func isData(err error) bool {
 	code := sqlState(err)
 	return strings.HasPrefix(code, "22") || strings.HasPrefix(code, "54")
+}
+
+// isUnmigrated tells whether something is missing that a migration makes: a
+// table, a schema, a column or a function.
+func isUnmigrated(err error) bool {
+	switch sqlState(err) {
+	case "42P01", "3F000", "42703", "42883":
+		return true
+	}
+	return false
+}
+
+// unfit adds what is wrong with a caller's transaction, if that is to blame: it
+// will not get better, so that it is not unavailable.
+func unfit(err error) error {
+	rule := ""
+	switch code := sqlState(err); {
+	case code == "25006":
+		rule = "is read-only; want one that may write"
+	case code == "25P02":
+		rule = "was aborted by an earlier error; roll it back"
+	case errors.Is(err, pgx.ErrTxClosed), errors.Is(err, sql.ErrTxDone):
+		rule = "is over; want an open one"
+	default:
+		return err
+	}
+	return fmt.Errorf("%w: %w", job.Invalid("tx", rule), err)
 }
 
 // isViolation tells whether a value broke a CHECK of the schema.

@@ -12,7 +12,8 @@ import (
 )
 
 // InTx implements ports.Transactor for pgx.Tx and *sql.Tx. What is enqueued is
-// dated by the transaction's start and announced by its commit.
+// dated by the transaction's start and announced by its commit. A transaction that
+// is read-only, aborted or over is ErrInvalid when it is used.
 func (s *Store) InTx(tx any) (ports.Tx, error) {
 	switch tx := tx.(type) {
 	case pgx.Tx:
@@ -52,7 +53,7 @@ func (t *inTx) Enqueue(ctx context.Context, specs []*job.Spec) (ports.Enqueued, 
 	defer cancel()
 	out, err := t.store.enqueueIn(ctx, t.door, specs, "off")
 	if err != nil {
-		return ports.Enqueued{}, translate("enqueue in transaction", err)
+		return ports.Enqueued{}, translate("enqueue in transaction", unfit(err))
 	}
 	return out, nil
 }
@@ -73,7 +74,7 @@ func (t *inTx) Settle(ctx context.Context, results []*job.Settlement) (ports.Set
 	}
 	defer cancel()
 	if err := t.settle(ctx, results, places, &out); err != nil {
-		return ports.Settled{}, translate("settle in transaction", err)
+		return ports.Settled{}, translate("settle in transaction", unfit(err))
 	}
 	return out, nil
 }
