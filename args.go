@@ -93,10 +93,15 @@ func marshal(args any, limit int) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", job.Invalid("args", "JSON cannot carry them"), err)
 	}
-	if err := job.CheckPayload("args", payload, limit); err != nil {
-		return nil, err
+	return payload, checkArgs(payload, limit)
+}
+
+// checkArgs refuses JSON that a store cannot keep, or that is too large.
+func checkArgs(payload []byte, limit int) error {
+	if len(payload) > limit {
+		return job.Invalid("args", "have %d bytes of JSON; at most %d, which ClientConfig.MaxPayloadBytes changes", len(payload), limit)
 	}
-	return payload, nil
+	return job.CheckPayload("args", payload, limit)
 }
 
 func isNil(v any) bool {

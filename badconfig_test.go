@@ -86,7 +86,7 @@ func TestNewClient_RefusesBadConfigurations(t *testing.T) {
 		cfg   tasktower.ClientConfig
 		says  string
 	}{
-		"no store":             {nil, tasktower.ClientConfig{}, "store: is nil"},
+		"no store":             {nil, tasktower.ClientConfig{}, "store: is nil; want one of postgres.New or memory.New"},
 		"a nil store":          {none, tasktower.ClientConfig{}, "store: is nil"},
 		"a negative limit":     {store, tasktower.ClientConfig{MaxPayloadBytes: -1}, "max_payload_bytes"},
 		"a limit beyond 64 MB": {store, tasktower.ClientConfig{MaxPayloadBytes: 1 << 30}, "max_payload_bytes"},

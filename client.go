@@ -49,7 +49,7 @@ type Client struct {
 func NewClient(store Store, cfg ClientConfig) (*Client, error) {
 	var errs []error
 	if isNil(store) {
-		errs = append(errs, job.Invalid("store", "is nil"))
+		errs = append(errs, job.Invalid("store", "is nil; want one of postgres.New or memory.New"))
 	}
 	if cfg.MaxPayloadBytes == 0 {
 		cfg.MaxPayloadBytes = job.DefaultMaxPayloadBytes

@@ -16,7 +16,8 @@ import (
 // the transaction commits).
 //
 // Errors match ErrInvalid (nothing was stored, and a transaction of the caller
-// stays usable), ErrUnavailable, or are a contextualizer's or middleware's own.
+// stays usable unless it was itself unfit), ErrUnavailable (a later try may
+// succeed), or are a contextualizer's or middleware's own.
 // If a live job holds the unique key, that job is returned with ErrDuplicate; with
 // nothing but its id and key if it cannot be read, being of the same transaction.
 func (c *Client) Enqueue(ctx context.Context, args Args, opts ...Option) (*Record, error) {
@@ -211,7 +212,7 @@ func checkSpecs(specs []*job.Spec, limit int) error {
 	for i, s := range specs {
 		err := errors.Join(
 			job.CheckName("kind", s.Kind), job.CheckName("queue", s.Queue),
-			job.CheckPayload("args", s.Payload, limit), checkParams(s.Params))
+			checkArgs(s.Payload, limit), checkParams(s.Params))
 		tags, tagErr := addTags(nil, s.Tags)
 		s.Tags = tags
 		if err = errors.Join(err, tagErr); err != nil {

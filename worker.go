@@ -158,7 +158,16 @@ func NewWorker(store Store, cfg WorkerConfig) (*Worker, error) {
 //
 // It returns nil after that, an error if the worker could not start, and
 // ErrClosed if it has run before. A ctx that has ended already is fine.
-func (w *Worker) Run(ctx context.Context) error { return w.engine.Run(ctx) }
+func (w *Worker) Run(ctx context.Context) error { return once(w.engine.Run(ctx)) }
+
+// once says more of a worker that is used a second time. A store that is closed
+// says so itself.
+func once(err error) error {
+	if err == job.ErrClosed {
+		return fmt.Errorf("worker: has run before, and runs once; make another one with NewWorker: %w", err)
+	}
+	return err
+}
 
 // RunDue runs everything that is due now, one job after the other on the calling
 // goroutine, at most limit attempts. It returns how many there were, and how
@@ -166,7 +175,8 @@ func (w *Worker) Run(ctx context.Context) error { return w.engine.Run(ctx) }
 // tasktowertest is made of: tests, with a store that keeps its own clock. A worker
 // either runs or runs what is due: the other is ErrClosed.
 func (w *Worker) RunDue(ctx context.Context, limit int) (attempts int, next time.Duration, err error) {
-	return w.engine.RunDue(ctx, limit)
+	attempts, next, err = w.engine.RunDue(ctx, limit)
+	return attempts, next, once(err)
 }
 
 // fill puts the defaults in, and says what it raised to a minimum.
@@ -205,7 +215,7 @@ func (c *WorkerConfig) check(store Store) error {
 	var errs []error
 	bad := func(field, rule string, args ...any) { errs = append(errs, job.Invalid(field, rule, args...)) }
 	if isNil(store) {
-		bad("store", "is nil")
+		bad("store", "is nil; want one of postgres.New or memory.New")
 	}
 	if len(c.Handlers) == 0 {
 		bad("handlers", "are empty; a worker takes only kinds that it has handlers for")

@@ -84,3 +84,28 @@ func TestWorker_RetryBudget(t *testing.T) {
 		require.NoError(t, <-done)
 	})
 }
+
+func TestWorker_RunsOnce(t *testing.T) {
+	t.Parallel()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	worker := func() *tasktower.Worker {
+		return must(tasktower.NewWorker(newMemory(t), tasktower.WorkerConfig{
+			Handlers: []tasktower.Registration{tasktower.HandleFunc(send)},
+		}))
+	}
+	runDue := func(w *tasktower.Worker) error { _, _, err := w.RunDue(t.Context(), 1); return err }
+	const says = "worker: has run before, and runs once; make another one with NewWorker: closed"
+
+	ran := worker()
+	require.NoError(t, ran.Run(ended))
+	require.EqualError(t, ran.Run(ended), says)
+	require.ErrorIs(t, ran.Run(ended), tasktower.ErrClosed)
+	require.EqualError(t, ran.RunUntilSignal(ended), says)
+	require.EqualError(t, runDue(ran), says)
+
+	dueRan := worker()
+	require.NoError(t, runDue(dueRan))
+	require.NoError(t, runDue(dueRan), "RunDue may be repeated")
+	require.EqualError(t, dueRan.Run(ended), says)
+}
