@@ -31,6 +31,7 @@ type tour struct {
 	meter  *meter
 	screen *screen
 	by     Caller // who started the run, this process or another
+	joined bool   // another one
 	store  string
 }
 
@@ -67,9 +68,9 @@ func demo(ctx context.Context, s settings, stdout, stderr io.Writer) error {
 	}
 	switch {
 	case ctx.Err() != nil && s.once:
-		return errors.Join(errStopped, halt())
-	case ctx.Err() != nil:
-		return halt() // Ctrl-C is how it ends
+		return errors.Join(errStopped, halt(), t.reportSoFar(time.Since(begun), stdout))
+	case ctx.Err() != nil: // Ctrl-C is how it ends
+		return errors.Join(halt(), t.reportSoFar(time.Since(begun), stdout))
 	case err != nil:
 		return errors.Join(err, halt())
 	}
@@ -86,7 +87,7 @@ func demo(ctx context.Context, s settings, stdout, stderr io.Writer) error {
 	case err != nil:
 		return errors.Join(err, halt())
 	case s.once && faults > 0:
-		return fmt.Errorf("%d things went wrong", faults)
+		return fmt.Errorf("%s went wrong", counted(int64(faults), "thing"))
 	case s.once:
 		return nil
 	}
@@ -118,7 +119,7 @@ func (t *tour) begin(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("join the run of job %s: %w", rec.ID, err)
 	}
-	t.by = started
+	t.by, t.joined = started, true
 	return nil
 }
 
@@ -175,30 +176,49 @@ func (t *tour) report(ctx context.Context, took time.Duration, stdout io.Writer)
 	if err != nil {
 		return 0, err
 	}
-	r := &report{
-		Run: t.by.Run, User: t.by.User, Dir: t.dir, Store: t.store, Strategy: t.strategy.Name(), Workers: t.workers,
-		Seconds: took.Round(time.Millisecond).Seconds(), Rows: t.meter.rows(),
-		Stored: a.stored, Troubles: t.meter.trouble(),
-	}
-	t.results.fill(r)
+	r := t.measured(took)
+	r.Stored, r.Recovered = a.stored, len(a.recovered)
 	if died := t.meter.died(Doomed{}.Kind()); died && len(r.Messages) != deathCalls {
 		a.fault("the death brought %d messages; want %d", len(r.Messages), deathCalls)
 	}
-	for _, path := range t.results.twice() {
-		a.fault("%s was indexed twice", path)
+	for id, path := range t.results.twice() {
+		if !a.recovered[id] {
+			a.fault("%s was indexed twice", path)
+		}
 	}
 	r.Faults = append([]string{}, a.faults...)
-	if t.asJSON {
-		return len(r.Faults), r.writeJSON(stdout)
+	return len(r.Faults), t.write(r, stdout)
+}
+
+// reportSoFar writes what this process did until it was stopped.
+func (t *tour) reportSoFar(took time.Duration, stdout io.Writer) error {
+	r := t.measured(took)
+	r.Stopped, r.Stored, r.Faults = true, map[string]map[string]int{}, []string{}
+	return t.write(r, stdout)
+}
+
+// measured is what this process knows by itself.
+func (t *tour) measured(took time.Duration) *report {
+	r := &report{
+		Run: t.by.Run, User: t.by.User, Dir: t.dir, Store: t.store, Strategy: t.strategy.Name(), Workers: t.workers,
+		Seconds: took.Round(time.Millisecond).Seconds(), Joined: t.joined, Rows: t.meter.rows(), Troubles: t.meter.trouble(),
 	}
-	return len(r.Faults), r.writeText(stdout)
+	t.results.fill(r)
+	return r
+}
+
+func (t *tour) write(r *report, stdout io.Writer) error {
+	if t.asJSON {
+		return r.writeJSON(stdout)
+	}
+	return r.writeText(stdout)
 }
 
 // watch looks for changed files until ctx ends.
 func (t *tour) watch(ctx context.Context, out io.Writer) error {
 	fmt.Fprintf(out, "\nWatching %s for changes; end with Ctrl-C.\n", t.dir)
 	t.results.whenChanged(func(path string, c counts) {
-		fmt.Fprintf(out, "indexed %s: %s lines, %s words\n", path, grouped(c.Lines), grouped(c.Words))
+		fmt.Fprintf(out, "indexed %s: %s, %s\n", path, counted(c.Lines, "line"), counted(c.Words, "word"))
 	})
 	client := t.client.WithContext(calledBy(t.by))
 	since := time.Now()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/task-tower/tasktower"
 	"github.com/task-tower/tasktower/internal/pgtest"
 )
 
@@ -117,12 +119,19 @@ func TestRun_SaysWhatIsWrong(t *testing.T) {
 		"argument":             {[]string{dir}, exitUsage, "unexpected argument"},
 		"no slots":             {[]string{"-workers", "0"}, exitUsage, "-workers is 0; want 1 to 10000"},
 		"slots that are words": {[]string{"-workers", "many"}, exitUsage, "invalid value \"many\""},
-		"unknown strategy":     {[]string{"-strategy", "luck"}, exitUsage, "-strategy: invalid strategy"},
+		"unknown strategy":     {[]string{"-strategy", "luck"}, exitUsage, "-strategy: unknown"},
 		"no such directory":    {[]string{"-dir", filepath.Join(dir, "none")}, exitUsage, "no such file or directory"},
 		"bad url":              {[]string{"-dir", dir, "-database-url", "::"}, exitFault, "-database-url: "},
 		"bad schema":           {[]string{"-dir", dir, "-database-url", "postgres://localhost/x", "-schema", "A b"}, exitFault, "schema"},
 		"nobody listens":       {[]string{"-dir", dir, "-database-url", "postgres://127.0.0.1:1/x"}, exitFault, "unavailable"},
-		"help":                 {[]string{"-help"}, exitFine, "-database-url"},
+		"several mistakes": {[]string{"-workers", "0", "-fast", "-strategy", "luck", "-dir", filepath.Join(dir, "none"), "-once=perhaps", dir}, exitUsage,
+			"demo: flag provided but not defined: -fast\n" +
+				"demo: invalid boolean value \"perhaps\" for -once: parse error\n" +
+				"demo: unexpected argument \"" + dir + "\"; every setting is a flag, see -help\n" +
+				"demo: -workers is 0; want 1 to 10000\n" +
+				"demo: -strategy: unknown \"luck\"; want fifo (or none), alphanumeric, index, strict or weighted\n" +
+				"demo: -dir: stat " + filepath.Join(dir, "none") + ": no such file or directory\n"},
+		"help": {[]string{"-help"}, exitFine, "-database-url"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -133,28 +142,83 @@ func TestRun_SaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+func TestRun_TakesEachStrategy(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"fifo", "None", "AlphaNumeric", "index", "strict", "weighted"} {
+		s, err := parse([]string{"-dir", t.TempDir(), "-strategy", name}, io.Discard)
+		require.NoError(t, err, name)
+		require.NotNil(t, s.strategy)
+	}
+}
+
 func TestRun_EndsWhenItIsStopped(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		args []string
-		code int
-		says string
+		args  []string
+		early bool
+		code  int
+		says  string
+		shows string
 	}{
-		"early":            {[]string{"-once"}, exitFault, errStopped.Error()},
-		"while it watches": {nil, exitFine, "end with Ctrl-C"},
+		"early, once":      {[]string{"-once"}, true, exitFault, errStopped.Error(), "stopped after "},
+		"early":            {nil, true, exitFine, "", "stopped after "},
+		"while it watches": {nil, false, exitFine, "end with Ctrl-C", "Every job is final"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			stderr := &trigger{on: "Watching", do: cancel}
-			if c.code != exitFine {
+			if c.early {
 				cancel()
 			}
 			var stdout bytes.Buffer
 			require.Equal(t, c.code, run(ctx, append(c.args, "-dir", source(t)), &stdout, stderr))
 			require.Contains(t, stderr.String(), c.says)
+			require.Contains(t, stdout.String(), c.shows)
 		})
+	}
+}
+
+func TestRun_SaysThatItJoinedARunThatWasOver(t *testing.T) {
+	t.Parallel()
+	dir, url := source(t), pgtest.Empty(t)
+	code, first, stderr := play(t, "-dir", dir, "-database-url", url)
+	require.Equal(t, exitFine, code, stderr)
+	require.False(t, first.Joined)
+
+	code, second, stderr := play(t, "-dir", dir, "-database-url", url)
+	require.Equal(t, exitFine, code, stderr)
+	require.True(t, second.Joined)
+	require.Equal(t, first.Run, second.Run)
+	require.Empty(t, second.Rows)
+
+	var text bytes.Buffer
+	require.NoError(t, second.writeText(&text))
+	require.Contains(t, text.String(), "This process joined a run that was over, and had nothing to do.")
+	require.NotContains(t, text.String(), "wait p50")
+}
+
+func TestJudge_AcceptsWhatCrashesExplain(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		rec       tasktower.Record
+		faults    int
+		recovered int
+	}{
+		"one attempt":               {tasktower.Record{Kind: "index_file", State: tasktower.Completed, Attempt: 1}, 0, 0},
+		"two, one crash":            {tasktower.Record{Kind: "index_file", State: tasktower.Completed, Attempt: 2, Crashes: 1}, 0, 1},
+		"one, given back":           {tasktower.Record{Kind: "index_file", State: tasktower.Completed, Attempt: 1, Crashes: 1}, 0, 1},
+		"two and no crash":          {tasktower.Record{Kind: "index_file", State: tasktower.Completed, Attempt: 2}, 1, 0},
+		"three and one crash":       {tasktower.Record{Kind: "index_file", State: tasktower.Completed, Attempt: 3, Crashes: 1}, 1, 1},
+		"flaky with a crash":        {tasktower.Record{Kind: "flaky", State: tasktower.Completed, Attempt: 4, Crashes: 1}, 0, 1},
+		"flaky with too few":        {tasktower.Record{Kind: "flaky", State: tasktower.Completed, Attempt: 2}, 1, 0},
+		"dead of its worker's ends": {tasktower.Record{Kind: "index_file", State: tasktower.Dead, Attempt: 3, Crashes: 3}, 1, 0},
+	} {
+		a := newAudit()
+		require.NoError(t, a.judge(t.Context(), nil, &c.rec))
+		require.Len(t, a.faults, c.faults, name)
+		require.Len(t, a.recovered, c.recovered, name)
 	}
 }
 

@@ -36,7 +36,8 @@ type settings struct {
 	schema      string
 }
 
-// parse reads the flags; usage goes to out. The error names the flag.
+// parse reads the flags; usage goes to out. The error joins every mistake, each with
+// the name of its flag.
 func parse(args []string, out io.Writer) (settings, error) {
 	var s settings
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
@@ -45,47 +46,64 @@ func parse(args []string, out io.Writer) (settings, error) {
 	flags.BoolVar(&s.once, "once", false, "end when every job is final")
 	flags.BoolVar(&s.asJSON, "json", false, "print the report as JSON")
 	flags.IntVar(&s.workers, "workers", 2*runtime.NumCPU(), "`slots`: how many jobs run at once")
-	strategy := flags.String("strategy", "strict", "which queue goes first: fifo, alphanumeric, index, strict or weighted")
+	strategy := flags.String("strategy", "strict", "`name` of what says which queue goes first: fifo, alphanumeric, index, strict or weighted")
 	flags.StringVar(&s.databaseURL, "database-url", "", "PostgreSQL `url` to keep the jobs in; default: memory")
 	flags.StringVar(&s.schema, "schema", "tasktower_demo", "PostgreSQL `schema`, made if need be")
-	if err := flags.Parse(args); err != nil {
+	flags.Usage = func() {
+		fmt.Fprint(flags.Output(), "The guided tour of Task Tower: demo indexes a directory with a pipeline of jobs.\n\n")
+		flags.PrintDefaults()
+	}
+
+	var mistakes []error
+	for err := flags.Parse(args); err != nil; err = flags.Parse(flags.Args()) { // what stands behind the mistake
 		if errors.Is(err, flag.ErrHelp) {
 			flags.SetOutput(out)
 			flags.Usage()
+			return s, err
 		}
-		return s, err
+		mistakes = append(mistakes, err)
 	}
 	if flags.NArg() > 0 {
-		return s, fmt.Errorf("unexpected argument %q; every setting is a flag, see -help", flags.Arg(0))
+		mistakes = append(mistakes, fmt.Errorf("unexpected argument %q; every setting is a flag, see -help", flags.Arg(0)))
 	}
 	if s.workers < 1 || s.workers > tasktower.MaxConcurrency {
-		return s, fmt.Errorf("-workers is %d; want 1 to %d", s.workers, tasktower.MaxConcurrency)
+		mistakes = append(mistakes, fmt.Errorf("-workers is %d; want 1 to %d", s.workers, tasktower.MaxConcurrency))
 	}
-
 	var err error
 	if s.strategy, err = chooseStrategy(*strategy); err != nil {
-		return s, fmt.Errorf("-strategy: %w", err)
-	}
-	if s.dir == "" {
-		if s.dir, err = standardLibrary(); err != nil {
-			return s, fmt.Errorf("-dir: %w; name a directory", err)
-		}
+		mistakes = append(mistakes, err)
 	}
 	if s.dir, err = directory(s.dir); err != nil {
-		return s, fmt.Errorf("-dir: %w", err)
+		mistakes = append(mistakes, fmt.Errorf("-dir: %w", err))
 	}
-	return s, nil
+	return s, errors.Join(mistakes...)
 }
 
+// chooseStrategy is the strategy of that name, with the numbers that it wants.
 func chooseStrategy(name string) (tasktower.Strategy, error) {
-	if strings.EqualFold(name, "weighted") {
-		return strategies.Parse(name, weights)
+	if s, err := strategies.Parse(name, ""); err == nil {
+		return s, nil
 	}
-	return strategies.Parse(name, priorities)
+	numbers := priorities
+	if strings.EqualFold(name, "weighted") {
+		numbers = weights
+	}
+	s, err := strategies.Parse(name, numbers)
+	if bad := (*tasktower.InvalidError)(nil); errors.As(err, &bad) {
+		err = fmt.Errorf("-strategy: %s", bad.Rule)
+	}
+	return s, err
 }
 
-// directory is the absolute path of an existing directory.
+// directory is the absolute path of an existing directory; of none, that of the
+// standard library.
 func directory(path string) (string, error) {
+	if path == "" {
+		var err error
+		if path, err = standardLibrary(); err != nil {
+			return "", fmt.Errorf("%w; name a directory", err)
+		}
+	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return "", err

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 )
 
@@ -34,7 +35,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.Is(err, flag.ErrHelp):
 		return exitFine
 	case err != nil:
-		fmt.Fprintln(stderr, "demo:", err)
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			fmt.Fprintln(stderr, "demo:", line)
+		}
 		return exitUsage
 	}
 	if err := demo(ctx, s, stdout, stderr); err != nil {

@@ -54,8 +54,8 @@ func isTerminal(out io.Writer) bool {
 
 // show says how many jobs ended in this process, and how many are open in all.
 func (s *screen) show(ended, open int) {
-	text := fmt.Sprintf("%s jobs ended here, %s open, %s jobs/s",
-		grouped(int64(ended)), grouped(int64(open)), grouped(int64(float64(ended)/max(0.001, time.Since(s.started).Seconds()))))
+	text := fmt.Sprintf("%s ended here, %s open, %s jobs/s",
+		counted(int64(ended), "job"), grouped(int64(open)), grouped(int64(float64(ended)/max(0.001, time.Since(s.started).Seconds()))))
 	switch {
 	case s.live:
 		fmt.Fprintf(s.out, "\r\x1b[K%s", text)

@@ -19,7 +19,9 @@ type report struct {
 	Store    string  `json:"store"`
 	Strategy string  `json:"strategy"`
 	Workers  int     `json:"workers"`
-	Seconds  float64 `json:"seconds"` // until everything was final
+	Seconds  float64 `json:"seconds"` // until everything was final, or the stop
+	Joined   bool    `json:"joined"`  // another process started the run
+	Stopped  bool    `json:"stopped"` // before everything was final
 
 	// What this process ran.
 	Rows     []row    `json:"rows"`
@@ -31,6 +33,8 @@ type report struct {
 
 	// What the store says of the whole run, by kind and state.
 	Stored map[string]map[string]int `json:"stored"`
+	// Recovered is how many jobs ran again because the process that ran them was lost.
+	Recovered int `json:"recovered"`
 	// Faults is what should have worked and did not.
 	Faults []string `json:"faults"`
 }
@@ -60,22 +64,37 @@ func (r *report) writeJSON(w io.Writer) error {
 // writeText writes the report for people.
 func (r *report) writeText(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s indexed in %.1f s: run %s of %s, %s, strategy %s, %d slots\n\n",
-		r.Dir, r.Seconds, r.Run, r.User, r.Store, r.Strategy, r.Workers)
-	r.table(&b)
-	fmt.Fprintf(&b, "\nThis process indexed %s files: %s bytes, %s lines, %s words, %s Go identifiers.\n",
-		grouped(int64(r.Files)), grouped(r.Total.Bytes), grouped(r.Total.Lines), grouped(r.Total.Words), grouped(r.Total.Identifiers))
+	what := "indexed in"
+	if r.Stopped {
+		what = "stopped after"
+	}
+	fmt.Fprintf(&b, "%s %s %.1f s: run %s of %s, %s, strategy %s, %s\n",
+		r.Dir, what, r.Seconds, r.Run, r.User, r.Store, r.Strategy, counted(int64(r.Workers), "slot"))
+	r.part(&b)
+	if len(r.Rows) > 0 {
+		b.WriteString("\n")
+		r.table(&b)
+	}
+	fmt.Fprintf(&b, "\nThis process indexed %s: %s, %s, %s, %s.\n", counted(int64(r.Files), "file"), counted(r.Total.Bytes, "byte"),
+		counted(r.Total.Lines, "line"), counted(r.Total.Words, "word"), counted(r.Total.Identifiers, "Go identifier"))
 	if len(r.Largest) > 0 {
 		b.WriteString("The largest of them:\n")
 		r.largest(&b)
 	}
 	section(&b, "Death interceptors said:", r.Messages)
 	section(&b, "On the way:", r.Troubles)
+	if r.Stopped {
+		_, err := io.WriteString(w, b.String())
+		return err
+	}
 	b.WriteString("\nThe store says of the whole run:\n")
 	for _, kind := range slices.Sorted(maps.Keys(r.Stored)) {
 		for _, state := range slices.Sorted(maps.Keys(r.Stored[kind])) {
 			fmt.Fprintf(&b, "  %-12s %-10s %s\n", kind, state, grouped(int64(r.Stored[kind][state])))
 		}
+	}
+	if r.Recovered > 0 {
+		fmt.Fprintf(&b, "\n%s recovered: the process that ran them was lost, and they ran again.\n", counted(int64(r.Recovered), "job"))
 	}
 	if len(r.Faults) == 0 {
 		b.WriteString("\nEvery job is final, and each ended as it should.\n")
@@ -103,7 +122,7 @@ func (r *report) table(b *strings.Builder) {
 func (r *report) largest(b *strings.Builder) {
 	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, f := range r.Largest {
-		fmt.Fprintf(t, "%s bytes\t%s lines\t  %s\n", grouped(f.Bytes), grouped(f.Lines), f.Path)
+		fmt.Fprintf(t, "%s\t%s\t  %s\n", counted(f.Bytes, "byte"), counted(f.Lines, "line"), f.Path)
 	}
 	t.Flush()
 }
@@ -116,6 +135,25 @@ func section(b *strings.Builder, title string, lines []string) {
 	for _, l := range lines {
 		b.WriteString("  " + l + "\n")
 	}
+}
+
+// part says what this process had to do with the run, if it did not start it.
+func (r *report) part(b *strings.Builder) {
+	switch {
+	case !r.Joined:
+	case len(r.Rows) == 0 && !r.Stopped:
+		fmt.Fprintf(b, "This process joined a run that was over, and had nothing to do. Runs can be joined for %s after their start.\n", joinFor)
+	default:
+		b.WriteString("This process joined a run that another one had started; the figures are its own part.\n")
+	}
+}
+
+// counted is a number of things: "1 line", "1,234 lines".
+func counted(n int64, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return grouped(n) + " " + thing
 }
 
 // some is a count, or nothing for zero.

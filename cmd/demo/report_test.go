@@ -37,6 +37,13 @@ func TestReport_ReadsWell(t *testing.T) {
 	faulty.Troubles = []string{"store: claim: unavailable"}
 	faulty.Faults = []string{"no summary job is stored"}
 	golden(t, "faulty.txt", faulty)
+	recovered := fine
+	recovered.Joined, recovered.Recovered = true, 12
+	golden(t, "recovered.txt", recovered)
+	stopped := fine
+	stopped.Stopped, stopped.Stored = true, nil
+	stopped.Files, stopped.Total, stopped.Messages = 1, counts{Bytes: 1, Lines: 1, Words: 1, Identifiers: 1}, nil
+	golden(t, "stopped.txt", stopped)
 }
 
 func golden(t *testing.T, name string, r report) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"sync"
 
@@ -14,8 +15,8 @@ const largestFiles = 10
 // results are what this process's handlers found. Safe for many goroutines.
 type results struct {
 	mu       sync.Mutex
-	runs     map[tasktower.ID]int // of IndexFile jobs
-	doubled  []string             // files whose job ran again
+	runs     map[tasktower.ID]int    // of IndexFile jobs
+	doubled  map[tasktower.ID]string // files whose job ran again
 	total    counts
 	largest  []file // by bytes, the most first
 	messages []string
@@ -28,7 +29,9 @@ type file struct {
 	counts
 }
 
-func newResults() *results { return &results{runs: map[tasktower.ID]int{}} }
+func newResults() *results {
+	return &results{runs: map[tasktower.ID]int{}, doubled: map[tasktower.ID]string{}}
+}
 
 // indexed notes one run of one file's job.
 func (r *results) indexed(id tasktower.ID, path string, c counts) {
@@ -39,7 +42,7 @@ func (r *results) indexed(id tasktower.ID, path string, c counts) {
 		return
 	}
 	if r.runs[id]++; r.runs[id] > 1 {
-		r.doubled = append(r.doubled, path)
+		r.doubled[id] = path
 		return
 	}
 	r.total.add(c)
@@ -83,9 +86,9 @@ func (r *results) fill(to *report) {
 	to.Largest, to.Messages = slices.Clone(r.largest), slices.Clone(r.messages)
 }
 
-// twice are the files that were indexed more than once.
-func (r *results) twice() []string {
+// twice are the files that were indexed more than once, by job.
+func (r *results) twice() map[tasktower.ID]string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.Clone(r.doubled)
+	return maps.Clone(r.doubled)
 }

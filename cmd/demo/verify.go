@@ -12,8 +12,13 @@ const maxFaults = 20
 
 // audit is what the store says of a run, and what of it is wrong.
 type audit struct {
-	stored map[string]map[string]int // by kind and state
-	faults []string
+	stored    map[string]map[string]int // by kind and state
+	recovered map[tasktower.ID]bool     // jobs whose worker was lost while they ran, and that ended as they should
+	faults    []string
+}
+
+func newAudit() *audit {
+	return &audit{stored: map[string]map[string]int{}, recovered: map[tasktower.ID]bool{}}
 }
 
 func (a *audit) fault(format string, args ...any) {
@@ -24,7 +29,7 @@ func (a *audit) fault(format string, args ...any) {
 
 // inspect reads every job of a run and checks that it ended as it should.
 func inspect(ctx context.Context, client *tasktower.Client, run string) (*audit, error) {
-	a := &audit{stored: map[string]map[string]int{}}
+	a := newAudit()
 	filter := tasktower.Filter{Tags: []string{runTag(run)}, Limit: 200}
 	for {
 		page, err := client.List(ctx, filter)
@@ -69,8 +74,11 @@ func (a *audit) judge(ctx context.Context, client *tasktower.Client, rec *taskto
 		a.fault("%s job %s is %s; want %s", rec.Kind, rec.ID, rec.State, want)
 		return nil
 	}
-	if rec.Attempt != attempts {
-		a.fault("%s job %s took %d attempts; want %d", rec.Kind, rec.ID, rec.Attempt, attempts)
+	if rec.Crashes > 0 {
+		a.recovered[rec.ID] = true // a run that a crash ended is an attempt, unless it had not begun
+	}
+	if rec.Attempt < attempts || rec.Attempt > attempts+rec.Crashes {
+		a.fault("%s job %s took %d attempts and %d crashes; want %d attempts", rec.Kind, rec.ID, rec.Attempt, rec.Crashes, attempts)
 	}
 	if rec.Failures == 0 {
 		return nil
