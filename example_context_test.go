@@ -8,6 +8,8 @@ import (
 	"github.com/task-tower/tasktower"
 )
 
+// docs:Capture
+
 // Account is who asked for a job.
 type Account struct {
 	Name  string `json:"name"`
@@ -24,6 +26,10 @@ func as(a Account) tasktower.Contextualizer {
 	}
 }
 
+// docs:end
+
+// docs:Restore
+
 type accountKey struct{}
 
 // accountFromParams puts the account into the handler's context.
@@ -31,6 +37,8 @@ func accountFromParams(ctx context.Context, ic *tasktower.InterceptContext) (con
 	account, err := tasktower.Param[Account](ic, "Account")
 	return context.WithValue(ctx, accountKey{}, account), err
 }
+
+// docs:end
 
 func ExampleClient_WithContext() {
 	ctx := context.Background()

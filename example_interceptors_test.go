@@ -10,6 +10,8 @@ import (
 	"github.com/task-tower/tasktower/core/retry"
 )
 
+// docs:Says
+
 // says is an interceptor that tells of a job's death.
 func says(channel string) tasktower.After {
 	return func(_ context.Context, ic *tasktower.InterceptContext) error {
@@ -18,16 +20,19 @@ func says(channel string) tasktower.After {
 	}
 }
 
+// docs:end
+
 // Interceptors of a stage are stacked and run in order. One that fails or panics
 // does not keep the next from running.
 func ExampleOnDeath() {
 	ctx := context.Background()
 	store, client, clock := example()
-	worker := workerOf(store, tasktower.HandleFunc(
-		func(ctx context.Context, _ *tasktower.Job[Email]) error {
-			fmt.Println("attempt", tasktower.FromContext(ctx).Attempt())
-			return errors.New("mailbox is full")
-		},
+	full := func(ctx context.Context, _ *tasktower.Job[Email]) error {
+		fmt.Println("attempt", tasktower.FromContext(ctx).Attempt())
+		return errors.New("mailbox is full")
+	}
+	// docs:Stages
+	worker := workerOf(store, tasktower.HandleFunc(full,
 		tasktower.MaxRetries(2),
 		tasktower.Retry(retry.Fixed(time.Minute)),
 		tasktower.OnFailure(func(_ context.Context, ic *tasktower.InterceptContext) error {
@@ -39,6 +44,7 @@ func ExampleOnDeath() {
 			func(context.Context, *tasktower.InterceptContext) error { panic("no network") },
 			says("teams")),
 	))
+	// docs:end
 	must(client.Enqueue(ctx, Email{UserID: 1}))
 	for next := runDue(worker); next >= 0; next = runDue(worker) {
 		clock.Advance(next)

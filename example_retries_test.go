@@ -46,6 +46,40 @@ func ExampleRetry() {
 	//   09:01:01 no answer to call 3
 }
 
+// call is a handler that always fails.
+func call(_ context.Context, j *tasktower.Job[Email]) error {
+	return fmt.Errorf("no answer to call %d of %d", j.Attempt, j.MaxRetries+1)
+}
+
+// A kind says how it is retried, and one job may say otherwise.
+func ExampleMaxRetries() {
+	ctx := context.Background()
+	store, client, clock := example()
+	// docs:Kind
+	worker := must(tasktower.NewWorker(store, tasktower.WorkerConfig{
+		Handlers: []tasktower.Registration{
+			tasktower.HandleFunc(call, tasktower.MaxRetries(5), tasktower.Retry(retry.Exponential(time.Second, time.Hour))),
+		},
+	}))
+	// docs:end
+	// docs:Job
+	rec := must(client.Enqueue(ctx, Email{UserID: 1}, tasktower.MaxRetries(2), tasktower.Retry(retry.Steps(time.Second, time.Minute))))
+	// docs:end
+	for next := runDue(worker); next >= 0; next = runDue(worker) {
+		clock.Advance(next)
+	}
+	// docs:Look
+	for _, f := range must(client.Failures(ctx, rec.ID)) {
+		fmt.Println(f.At.Format(time.TimeOnly), f.Message)
+	}
+	check(client.Requeue(ctx, rec.ID)) // once the cause is mended: it runs now, with a fresh budget
+	// docs:end
+	// Output:
+	// 09:00:00 no answer to call 1 of 3
+	// 09:00:01 no answer to call 2 of 3
+	// 09:01:01 no answer to call 3 of 3
+}
+
 // A panic is a failed attempt like any other.
 func ExamplePanicError() {
 	ctx := context.Background()

@@ -11,40 +11,72 @@ import (
 	"github.com/task-tower/tasktower/ports"
 )
 
-// Words that users share with core. What they mean is said where they are defined.
+// Words that users share with core.
 type (
-	ID         = job.ID
-	State      = job.State
+	// ID is a job's id, a UUIDv7: made by the client, and ascending in time.
+	ID = job.ID
+	// Record is a job as the store knows it: its kind, queue, tags, state, attempts
+	// and times. Payload is the JSON of its args; a handler's Job has them decoded.
+	Record = job.Record
+	// State is where a job is in its life; the constants below are all of them.
+	State = job.State
+	// DeadReason says why a job is dead.
 	DeadReason = job.DeadReason
-	Record     = job.Record
-	Entry      = job.Entry
-	Failure    = job.Failure
-	Report     = job.Report
-	Params     = job.Params
-	Filter     = job.Filter
-	Page       = job.Page
-	Cursor     = job.Cursor
+	// Entry is one transition in a job's history; see Client.History.
+	Entry = job.Entry
+	// Failure is one failed attempt, with its error; see Client.Failures.
+	Failure = job.Failure
+	// Report is what an attempt told by Progress, Log and SetOutput; see Client.Reports.
+	Report = job.Report
+	// Params are context parameters: named JSON values stored with a job. Contextualizers
+	// set them, Param and ContextParam read them.
+	Params = job.Params
+	// Filter selects jobs for Client.List; its zero value selects all.
+	Filter = job.Filter
+	// Page is a part of a list, and where the next one begins.
+	Page = job.Page
+	// Cursor is a place in a list: Page.Next, for Filter.After.
+	Cursor = job.Cursor
+	// Retention is how long jobs are kept after their end, by state; see Retain.
+	Retention = job.Retention
 
+	// Explanation says why a job is where it is; see Client.Explain.
 	Explanation = explain.Explanation
-	Reason      = explain.Reason
-	ReasonCode  = explain.Code
+	// Reason is one of an Explanation's: a code, a sentence, and the data in it.
+	Reason = explain.Reason
+	// ReasonCode names a reason, for programs.
+	ReasonCode = explain.Code
 
-	InvalidError    = job.InvalidError
+	// InvalidError names the field that breaks a rule, and the rule. It matches ErrInvalid.
+	InvalidError = job.InvalidError
+	// TransitionError refuses a move between states. It matches ErrConflict.
 	TransitionError = job.TransitionError
-	NotFoundError   = job.NotFoundError
-	DuplicateError  = job.DuplicateError
-	ParamTypeError  = job.ParamTypeError
-	Retention       = job.Retention
-	PanicError      = engine.PanicError
+	// NotFoundError names what is missing. It matches ErrNotFound.
+	NotFoundError = job.NotFoundError
+	// DuplicateError names the job that holds a unique key. It matches ErrDuplicate.
+	DuplicateError = job.DuplicateError
+	// ParamTypeError says that a context parameter is of another type. It matches ErrInvalid.
+	ParamTypeError = job.ParamTypeError
+	// PanicError is a handler's panic, with its stack: the attempt has failed.
+	PanicError = engine.PanicError
 
+	// RetryPolicy says how long a failed job waits for its next run. Package
+	// core/retry has them: Progressive, the default, Exponential, Fixed, Steps,
+	// None, and Func for one of your own. Retry takes one.
 	RetryPolicy = retry.Policy
-	Strategy    = ports.Strategy
-	Store       = ports.Store
-	Count       = ports.Count
-	QueueInfo   = ports.Queue
-	WorkerInfo  = ports.Worker
+	// Strategy decides which job a free slot takes next. Package strategies has
+	// them, and strategies/strategytest proves one of your own.
+	Strategy = ports.Strategy
+	// Store keeps the jobs: postgres.New or memory.New of package adapters make one.
+	Store = ports.Store
+	// Count is how many jobs of a queue are in a state; see Client.Counts.
+	Count = ports.Count
+	// QueueInfo is a queue, and whether it is paused; see Client.Queues.
+	QueueInfo = ports.Queue
+	// WorkerInfo is a worker as the store knows it; see Client.Workers.
+	WorkerInfo = ports.Worker
+	// WorkerState says how a worker is; the constants below are all of them.
 	WorkerState = ports.WorkerState
-
 	// RecurringInfo is a recurring job as it is stored.
 	RecurringInfo = ports.Recurring
 	// Misfire says what becomes of instants that were missed.
