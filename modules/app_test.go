@@ -3,6 +3,8 @@ package modules_test
 import (
 	"context"
 	"errors"
+	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,7 +21,17 @@ import (
 	"github.com/task-tower/tasktower/strategies"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+// TestMain takes the variables of whoever runs the tests out of the environment:
+// what it holds is what a test sets.
+func TestMain(m *testing.M) {
+	for _, line := range os.Environ() {
+		name, _, _ := strings.Cut(line, "=")
+		if strings.HasPrefix(name, modules.Prefix) && !strings.HasPrefix(name, modules.Prefix+"TEST_") {
+			os.Unsetenv(name)
+		}
+	}
+	pgtest.Main(m)
+}
 
 // journal is what happened, in order.
 type journal struct {
