@@ -28,10 +28,11 @@ export PATH := $(PATH)$(if $(BREW),:$(BREW))
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-check: ## everything a change must pass: lint, tests with the race detector, a clean tree; LONG=1: 10,000 simulations, ten years of cron
+check: need-postgres ## everything a change must pass: lint, tests with the race detector, a clean tree; LONG=1: 10,000 simulations, ten years of cron
 	@set -e; before=$$(git status --porcelain); \
 	$(MAKE) --no-print-directory lint; \
 	$(MAKE) --no-print-directory test RACE=1; \
+	(cd bench && go test ./...); \
 	after=$$(git status --porcelain); \
 	if [ "$$before" != "$$after" ]; then \
 		echo "make check changed the tree:"; diff <(echo "$$before") <(echo "$$after"); exit 1; \
@@ -45,7 +46,7 @@ lint: ## gofmt, go vet and staticcheck, in every module
 		(cd "$$module" && go vet ./... && go run $(STATICCHECK) ./...); \
 	done
 
-test: need-postgres ## all tests; RACE=1 adds the race detector and a random order
+test: need-postgres ## all tests of the library; RACE=1 adds the race detector and a random order
 	go test $(if $(RACE),-race -shuffle=on -timeout 15m) ./...
 	go test -run Simulation -timeout 30m ./core/engine -rapid.checks=$(SIMULATIONS)
 	$(if $(LONG),go test -run Oracle -timeout 30m ./core/schedule -schedule.long)

@@ -46,14 +46,14 @@ func targets(s size) []target {
 	}
 	all = append(all,
 		target{title: fmt.Sprintf("drain by %d processes", s.Processes), peer: ours, figure: processesRate(s.Processes), than: river, bound: 5},
-		target{title: drainName(least, 100) + ", both at their defaults", peer: ours, figure: drainRate(least, 100), than: riverDefaults, bound: 20},
+		target{title: drainName(least, 100) + ", both otherwise at their defaults", peer: ours, figure: drainRate(least, 100), than: riverDefaults, bound: 20},
 		target{title: drainName(least, 100), peer: ours, figure: drainRate(least, 100), than: asynqPeer, bound: 5},
 		target{title: "enqueue in batches", peer: ours, figure: batchEnqueue, than: river, bound: 2.5},
 		target{title: "enqueue one by one, 16 goroutines", peer: ours, figure: singleEnqueue(16), than: river, bound: 3},
 		target{title: steadyWork, peer: ours, figure: steadyRate(steadyWork), than: river, bound: 5},
 		target{title: "WAL of a job", peer: ours, figure: cost, than: river, bound: 0.25, atMost: true},
-		target{title: "latency at 500 jobs/s, p50, both at their defaults", peer: ours, figure: latencyFigure(500, "p50"), than: riverDefaults, bound: 0.1, atMost: true},
-		target{title: "latency at 500 jobs/s, p99, both at their defaults", peer: ours, figure: latencyFigure(500, "p99"), than: riverDefaults, bound: 0.1, atMost: true, noisy: true},
+		target{title: "latency at 500 jobs/s, p50, 100 slots, both otherwise at their defaults", peer: ours, figure: latencyFigure(500, "p50"), than: riverDefaults, bound: 0.1, atMost: true},
+		target{title: "latency at 500 jobs/s, p99, 100 slots, both otherwise at their defaults", peer: ours, figure: latencyFigure(500, "p99"), than: riverDefaults, bound: 0.1, atMost: true, noisy: true},
 		target{title: "latency at 500 jobs/s, p99, River with a cooldown of 2 ms", peer: ours, figure: latencyFigure(500, "p99"), than: river, bound: 0.5, atMost: true, noisy: true},
 	)
 	for _, n := range s.Backlogs {
