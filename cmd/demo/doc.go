@@ -11,4 +11,6 @@
 // the same time share the work:
 //
 //	go run ./cmd/demo -once -database-url postgres://localhost/demo & go run ./cmd/demo -once -database-url postgres://localhost/demo
+//
+// Kill one of them, and the others run its jobs once its lease has ended, after 30 s.
 package main
