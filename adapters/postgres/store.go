@@ -18,7 +18,7 @@ var _ ports.Store = (*Store)(nil)
 // Store implements ports.Store on a PostgreSQL schema. It is safe for many
 // goroutines. Close it before its pool.
 type Store struct {
-	pool    *pgxpool.Pool
+	pool    *connector
 	config  Config
 	sql     statements
 	class   int32  // of advisory locks
@@ -45,7 +45,7 @@ func New(pool *pgxpool.Pool, config Config) (*Store, error) {
 		return nil, fmt.Errorf("postgres: configuration: %w", err)
 	}
 	s := &Store{
-		pool: pool, config: config,
+		pool: newConnector(pool), config: config,
 		sql: loadStatements(config.Schema), class: lockClass(config.Schema), channel: channel(config.Schema),
 		bound: strconv.FormatInt(config.CallTimeout.Milliseconds(), 10) + "ms",
 	}
