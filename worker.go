@@ -70,7 +70,8 @@ type WorkerConfig struct {
 	// is abandoned: its slot is freed and its job settled; 0: 5 s.
 	Overstay time.Duration
 	// Prefetch is how far ahead of its free slots the worker claims, in time at
-	// its measured rate; 0: 20 ms; negative: not at all.
+	// its measured rate; 0: 20 ms; negative: not at all; more than 200 ms count as
+	// that. What finds no slot in time is given back.
 	Prefetch time.Duration
 
 	// RescueInterval is how often the worker looks for jobs of lost workers and

@@ -51,8 +51,8 @@ type Config struct {
 	// Overstay is how long a handler may go on after its context ended, before it
 	// is abandoned.
 	Overstay time.Duration `env:"OVERSTAY" envDefault:"5s"`
-	// Prefetch is how far ahead of its free slots the worker claims. Zero in the
-	// environment, negative in a Config: not at all.
+	// Prefetch is how far ahead of its free slots the worker claims, at most 200ms.
+	// Zero in the environment, negative in a Config: not at all.
 	Prefetch time.Duration `env:"PREFETCH" envDefault:"20ms"`
 	// RescueInterval is how often the worker looks for jobs of lost workers and
 	// for passed deadlines; at most 5s.

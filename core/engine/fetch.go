@@ -23,6 +23,8 @@ type fetcher struct {
 	unsure job.Lease // of a claim whose answer was lost; it is recalled
 	dozed  time.Time // until when the store knows that this worker waits
 
+	slowed atomic.Bool // jobs held ahead found no slot in time; the meter starts anew
+
 	// capped: the strategy bounds queues or keeps slots free, as a plan has shown,
 	// so the end of any job may make room that no hint tells of.
 	capped atomic.Bool
@@ -112,7 +114,7 @@ func (f *fetcher) resolve(ctx context.Context) {
 		sent := time.Now()
 		jobs, err := f.recall(ctx)
 		for _, r := range jobs {
-			f.w.giveBack(held{r, sent})
+			f.w.giveBack(held{record: r, claim: sent})
 		}
 		if errors.Is(err, job.ErrLeaseLost) || err != nil && !wait.sleep(ctx) {
 			return
@@ -209,37 +211,4 @@ func (f *fetcher) rest(ctx context.Context) {
 	case <-poll.C:
 	case <-ctx.Done():
 	}
-}
-
-// ahead is how many jobs to hold beyond the free slots: what the slots will
-// start within Prefetch at the measured rate.
-func (f *fetcher) ahead() int {
-	if f.w.cfg.Prefetch <= 0 {
-		return 0
-	}
-	_, _, ended := f.w.slots.books()
-	rate := f.meter.measure(ended, time.Now())
-	return int(rate * f.w.cfg.Prefetch.Seconds())
-}
-
-// meter measures how many jobs end per second.
-type meter struct {
-	ended uint64
-	at    time.Time
-	rate  float64
-}
-
-const meterSpan = 50 * time.Millisecond
-
-func (m *meter) measure(ended uint64, now time.Time) float64 {
-	span := now.Sub(m.at)
-	switch {
-	case m.at.IsZero():
-		m.at, m.ended = now, ended
-	case span >= meterSpan:
-		latest := float64(ended-m.ended) / span.Seconds()
-		m.rate += (latest - m.rate) / 2
-		m.at, m.ended = now, ended
-	}
-	return m.rate
 }

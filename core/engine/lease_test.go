@@ -134,18 +134,31 @@ func TestWorker_CancelsWhatItHoldsButHasNotStarted(t *testing.T) {
 	})
 }
 
-// hangingBeats is a store whose beats do not return while they are told so,
+// frozen is a store whose beats and claims do not return while they are told so,
 // whatever their context says: what a process sees that was stopped meanwhile.
-type hangingBeats struct {
+type frozen struct {
 	*portstest.FaultyStore
-	hang atomic.Bool
+	beats, claims atomic.Bool
 }
 
-func (s *hangingBeats) Beat(ctx context.Context, b ports.Beat, ttl time.Duration) (ports.Orders, error) {
-	for s.hang.Load() {
+func (s *frozen) Beat(ctx context.Context, b ports.Beat, ttl time.Duration) (ports.Orders, error) {
+	for s.beats.Load() {
 		time.Sleep(time.Second)
 	}
 	return s.FaultyStore.Beat(ctx, b, ttl)
+}
+
+func (s *frozen) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Record, error) {
+	jobs, err := s.FaultyStore.Claim(ctx, req)
+	for len(jobs) > 0 && s.claims.Load() {
+		time.Sleep(time.Second)
+	}
+	return jobs, err
+}
+
+func (s *frozen) thaw() {
+	s.beats.Store(false)
+	s.claims.Store(false)
 }
 
 func TestWorker_StartsNothingPastItsLease(t *testing.T) {
@@ -154,32 +167,26 @@ func TestWorker_StartsNothingPastItsLease(t *testing.T) {
 		w := newWorld(t)
 		begun := time.Now()
 		var late atomic.Int64
-		cfg := w.config(func(ctx context.Context, _ *job.Record) error {
+		cfg := w.config(func(context.Context, *job.Record) error {
 			if time.Since(begun) > lease {
 				late.Add(1)
 			}
-			select {
-			case <-ctx.Done():
-			case <-time.After(lease):
-			}
 			return nil
 		})
-		cfg.Kinds = append(cfg.Kinds, engine.Kind{Name: "quick", Run: func(context.Context, *job.Record) error {
-			time.Sleep(time.Millisecond)
-			return nil
-		}})
-		store := &hangingBeats{FaultyStore: w.store}
-		cfg.Store, cfg.Concurrency, cfg.Prefetch = store, 1, time.Second
-		w.enqueue(3000, func(s *job.Spec) { s.Kind = "quick" }) // their rate makes the worker hold jobs ahead
-		ids := w.enqueue(3)
+		store := &frozen{FaultyStore: w.store}
+		cfg.Store, cfg.RescueInterval = store, 0
 		stop := w.start(cfg)
-		time.Sleep(4 * time.Second)
-		require.Equal(t, job.Processing, w.get(ids[1]).State, "it is held, and waits for its slot")
-
-		store.hang.Store(true)
+		t.Cleanup(store.thaw)
+		synctest.Wait()
+		store.beats.Store(true)
+		store.claims.Store(true)
+		id := w.enqueue(1)[0]
 		time.Sleep(2 * lease)
-		store.hang.Store(false)
+		require.Equal(t, job.Processing, w.get(id).State)
+		store.claims.Store(false) // what was claimed before the freeze comes to its slot
+		time.Sleep(2 * time.Second)
 		require.Zero(t, late.Load())
+		store.thaw()
 		stop()
 	})
 }

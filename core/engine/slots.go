@@ -15,6 +15,7 @@ import (
 type held struct {
 	record *job.Record
 	claim  time.Time // when the claim was sent, by the monotonic clock
+	since  time.Time // when its answer came
 }
 
 // slots runs claimed jobs, at most max at once, in the order they were given.
@@ -43,6 +44,7 @@ type slots struct {
 	inline   bool // the caller runs the jobs; no slot starts
 	starting bool // a slot was started and has not come to run
 
+	held  flag          // something may wait for a slot
 	room  chan struct{} // one signal: there may be room for a claim
 	empty chan struct{} // closed when stopped and no slot is busy
 }
@@ -66,7 +68,7 @@ type slot struct {
 func newSlots(max int, run func(*slot)) *slots {
 	return &slots{
 		run: run, max: max, byQueue: map[string]int{}, active: map[job.ID]*slot{},
-		room: make(chan struct{}, 1), empty: make(chan struct{}),
+		held: newFlag(), room: make(chan struct{}, 1), empty: make(chan struct{}),
 	}
 }
 
@@ -77,17 +79,18 @@ func (s *slots) add(jobs []*job.Record, claim time.Time) {
 	if s.head > len(s.queue)/2 { // few are left to move, and a worker that claims ahead never runs dry
 		s.queue, s.head = slices.Delete(s.queue, 0, s.head), 0
 	}
-	known := len(s.suspects)
+	known, now := len(s.suspects), time.Now()
 	for _, r := range jobs {
 		if suspect(r) {
-			s.suspects = append(s.suspects, held{r, claim})
+			s.suspects = append(s.suspects, held{r, claim, now})
 		} else {
-			s.queue = append(s.queue, held{r, claim})
+			s.queue = append(s.queue, held{r, claim, now})
 		}
 		s.byQueue[r.Queue]++
 	}
 	slices.SortFunc(s.suspects[known:], func(a, b held) int { return a.record.ID.Compare(b.record.ID) })
 	s.spawn()
+	s.held.set()
 }
 
 // runnable tells whether a slot would find a job. Called with mu held.
@@ -287,10 +290,44 @@ func (s *slots) signal() {
 	}
 }
 
+// overdue takes back what has not started if the first of it has waited for a slot
+// for too long and none is free, and says when to look again; 0: when something is held.
+func (s *slots) overdue(patience time.Duration) (late []held, again time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	since, waits := s.waitsSince()
+	if !waits {
+		return nil, 0
+	}
+	if left := patience - time.Since(since); left > 0 {
+		return nil, left
+	}
+	if s.busy < s.max { // a slot is about to take it
+		return nil, patience / 10
+	}
+	return s.clear(), 0
+}
+
+// waitsSince is since when the first of what has not started has waited. Called
+// with mu held.
+func (s *slots) waitsSince() (since time.Time, waits bool) {
+	for _, held := range [][]held{s.queue[s.head:], s.suspects} {
+		if len(held) > 0 && (!waits || held[0].since.Before(since)) {
+			since, waits = held[0].since, true
+		}
+	}
+	return since, waits
+}
+
 // takeAll takes back what has not started.
 func (s *slots) takeAll() []held {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.clear()
+}
+
+// clear is takeAll with mu held.
+func (s *slots) clear() []held {
 	left := append(slices.Clone(s.queue[s.head:]), s.suspects...)
 	for _, h := range left {
 		s.drop(h.record.Queue)

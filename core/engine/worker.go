@@ -96,6 +96,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	defer giveUp()
 	var claiming, living, storing sync.WaitGroup
 	claiming.Go(func() { w.fetcher.run(claims) })
+	claiming.Go(func() { w.fetcher.keep(claims) })
 	claiming.Go(func() { w.promoter.run(claims) })
 	claiming.Go(func() { w.recurrer.run(claims) })
 	claiming.Go(func() { w.rescue(claims) })

@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"context"
+	"time"
+)
+
+// Bounds of what a worker holds ahead of its slots.
+const (
+	maxAhead  = 200 * time.Millisecond // of work, at the measured rate
+	holdTimes = 10                     // as long as Prefetch promised is too long for a job to wait
+	leastHold = 500 * time.Millisecond
+	mostHold  = 800 * time.Millisecond // so that a pause of its queue takes effect within a second
+)
+
+// ahead is how many jobs to hold beyond the free slots: what the slots will
+// start within Prefetch at the measured rate.
+func (f *fetcher) ahead() int {
+	if f.w.cfg.Prefetch <= 0 {
+		return 0
+	}
+	if f.slowed.CompareAndSwap(true, false) {
+		f.meter = meter{}
+	}
+	_, _, ended := f.w.slots.books()
+	rate := f.meter.measure(ended, time.Now())
+	return int(rate * min(f.w.cfg.Prefetch, maxAhead).Seconds())
+}
+
+// patience is how long a claimed job may wait for a slot.
+func (f *fetcher) patience() time.Duration {
+	return min(max(holdTimes*min(f.w.cfg.Prefetch, maxAhead), leastHold), mostHold)
+}
+
+// keep gives back what has waited for a slot for too long, until ctx ends: jobs
+// were claimed ahead of slots that then met longer ones. Another worker may have
+// room for them, and no claim looks anew whether their queue is paused.
+func (f *fetcher) keep(ctx context.Context) {
+	for {
+		late, again := f.w.slots.overdue(f.patience())
+		if len(late) > 0 {
+			f.slowed.Store(true)
+		}
+		for _, h := range late {
+			f.w.giveBack(h)
+		}
+		if again > 0 {
+			if !pause(ctx, again) {
+				return
+			}
+			continue
+		}
+		select {
+		case <-f.w.slots.held:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// meter measures how many jobs end per second.
+type meter struct {
+	ended uint64
+	at    time.Time
+	rate  float64
+}
+
+const meterSpan = 50 * time.Millisecond
+
+func (m *meter) measure(ended uint64, now time.Time) float64 {
+	span := now.Sub(m.at)
+	switch {
+	case m.at.IsZero():
+		m.at, m.ended = now, ended
+	case span >= meterSpan:
+		latest := float64(ended-m.ended) / span.Seconds()
+		m.rate += (latest - m.rate) / 2
+		m.at, m.ended = now, ended
+	}
+	return m.rate
+}
