@@ -87,6 +87,10 @@ type ClaimRequest struct {
 	Kinds  []string   // what the worker has handlers for; empty takes nothing
 	Queues []string   // what the worker serves; nil: every queue
 	Limit  int        // at least 1
+
+	// NoSuspects leaves jobs where they are that were in flight at a crash, that
+	// is, have Crashes.
+	NoSuspects bool
 }
 
 // Settler stores results of attempts.

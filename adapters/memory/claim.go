@@ -35,7 +35,7 @@ func (s *Store) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Recor
 			if v.Quota = min(v.Quota, room-len(taken)); v.Quota <= 0 {
 				break
 			}
-			taken = s.visit(v, req.Kinds, now, taken)
+			taken = s.visit(v, req, now, taken)
 		}
 		for _, r := range taken {
 			s.hold(r, req.Lease, w, now)
@@ -103,8 +103,8 @@ type cursor struct {
 	queue int
 }
 
-// visit takes what the visit allows off the lanes of the kinds, in its order.
-func (s *Store) visit(v queue.Visit, kinds []string, now time.Time, taken []*row) []*row {
+// visit takes what the visit allows off the lanes of the request, in its order.
+func (s *Store) visit(v queue.Visit, req ports.ClaimRequest, now time.Time, taken []*row) []*row {
 	h := tournament{order: v.Order, cursors: s.scratch.cursors[:0]}
 	newest := now.UnixMicro() - v.MinWaitMicros
 	for place, name := range v.Queues {
@@ -113,10 +113,13 @@ func (s *Store) visit(v queue.Visit, kinds []string, now time.Time, taken []*row
 			continue
 		}
 		for _, k := range l.kinds {
-			if k.live == 0 || !slices.Contains(kinds, k.kind) {
+			if k.live == 0 || !slices.Contains(req.Kinds, k.kind) {
 				continue
 			}
 			for _, n := range k.lanes {
+				if n.suspects && req.NoSuspects {
+					continue
+				}
 				if it, ok := n.first(); ok && (v.MinWaitMicros <= 0 || it.at <= newest) {
 					h.cursors = append(h.cursors, cursor{item: it, lane: n, queue: place})
 				}

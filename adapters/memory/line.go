@@ -51,15 +51,22 @@ func place(s job.State) int {
 type kindLine struct {
 	kind  string
 	live  int
-	lanes []*lane // by priority, the highest first
+	lanes []*lane // by priority, the highest first; suspects behind the others
 }
 
-// lane is the waiting jobs of one kind and priority in one queue.
+// lane is the waiting jobs of one kind and priority in one queue, and either those
+// that were in flight at a crash or those that were not.
 type lane struct {
 	agenda
+	rank
+	kind *kindLine
+	line *line
+}
+
+// rank is what the jobs of a lane have in common, beside queue and kind.
+type rank struct {
 	priority int16
-	kind     *kindLine
-	line     *line
+	suspects bool
 }
 
 // line is the queue of this name, made when it is first spoken of.
@@ -77,19 +84,33 @@ func (s *Store) line(name string) *line {
 	return l
 }
 
-// lane is where a job of this kind and priority waits.
-func (l *line) lane(kind string, priority int16) *lane {
-	k := l.byKind[kind]
+// lane is where a job like this waits.
+func (l *line) lane(r *job.Record) *lane {
+	k := l.byKind[r.Kind]
 	if k == nil {
-		k = &kindLine{kind: strings.Clone(kind)}
+		k = &kindLine{kind: strings.Clone(r.Kind)}
 		l.byKind[k.kind] = k
 		l.kinds = append(l.kinds, k)
 	}
-	at, found := slices.BinarySearchFunc(k.lanes, priority, func(n *lane, p int16) int { return int(p) - int(n.priority) })
+	wanted := rank{r.Priority, r.Crashes > 0}
+	at, found := slices.BinarySearchFunc(k.lanes, wanted, func(n *lane, wanted rank) int { return n.compare(wanted) })
 	if !found {
-		k.lanes = slices.Insert(k.lanes, at, &lane{priority: priority, kind: k, line: l})
+		k.lanes = slices.Insert(k.lanes, at, &lane{rank: wanted, kind: k, line: l})
 	}
 	return k.lanes[at]
+}
+
+// compare tells the order of the lanes of a kind.
+func (a rank) compare(b rank) int {
+	switch {
+	case a.priority != b.priority:
+		return int(b.priority) - int(a.priority)
+	case a.suspects == b.suspects:
+		return 0
+	case b.suspects:
+		return -1
+	}
+	return 1
 }
 
 // add makes a row wait in the lane.

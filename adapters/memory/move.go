@@ -13,7 +13,7 @@ func (s *Store) place(r *row, now time.Time, hint *hints) {
 	*l.counts.of(r.rec.State)++
 	switch {
 	case r.rec.State == job.Enqueued:
-		l.lane(r.rec.Kind, r.rec.Priority).add(r)
+		l.lane(&r.rec).add(r)
 		hint.claimable(l.info.Name)
 	case r.rec.State.Waiting():
 		s.later.push(newItem(r.rec.RunAt, r))

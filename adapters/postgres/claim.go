@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -180,7 +181,8 @@ func (s *Store) queueVisits(batch *pgx.Batch, req ports.ClaimRequest, visits []q
 	}
 	var run simpleRun
 	flush := func() {
-		batch.Queue(s.sql.get("claim"), bucket, int64(req.Lease), req.Limit, nameIDs(req.Kinds), nameIDs(run.queues), run.quotas, run.skips).QueryRow(answer)
+		batch.Queue(s.sql.get("claim"), bucket, int64(req.Lease), req.Limit, nameIDs(req.Kinds), nameIDs(run.queues),
+			run.quotas, run.skips, mostCrashes(req)).QueryRow(answer)
 		run = simpleRun{}
 	}
 	for _, v := range visits {
@@ -196,11 +198,19 @@ func (s *Store) queueVisits(batch *pgx.Batch, req ports.ClaimRequest, visits []q
 			most[i] = int32(m)
 		}
 		batch.Queue(s.sql.get("claim_merged"), bucket, int64(req.Lease), req.Limit, nameIDs(req.Kinds), nameIDs(v.Queues), most,
-			v.Quota, v.Order == queue.ByAge, v.MinWaitMicros).QueryRow(answer)
+			v.Quota, v.Order == queue.ByAge, v.MinWaitMicros, mostCrashes(req)).QueryRow(answer)
 	}
 	if len(run.queues) > 0 || len(visits) == 0 {
 		flush() // with nothing to visit it still tells whether the worker is live
 	}
+}
+
+// mostCrashes is how many crashes a job may have that the request takes.
+func mostCrashes(req ports.ClaimRequest) int16 {
+	if req.NoSuspects {
+		return 0
+	}
+	return math.MaxInt16
 }
 
 // isSimple tells whether claim.sql can serve a visit.

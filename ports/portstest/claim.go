@@ -167,6 +167,28 @@ func claimCases() cases {
 			require.Empty(w.t, h.claim(10, handling("K", "others")), "kinds are compared exactly")
 			require.Equal(w.t, []job.ID{other}, recordIDs(h.claim(10, handling("other", "k", "other"))))
 		},
+		"leaves suspects alone if it is told to": func(w *world) {
+			h := w.hand()
+			a, b := w.one(priority(1)), w.one(inQueue("b"))
+			for _, r := range h.claim(2) {
+				h.settle(rescued(r))
+			}
+			var plain []job.ID
+			for range 3 {
+				plain = append(plain, w.one(priority(1)), w.one(inQueue("b")))
+			}
+			noSuspects := func(r *ports.ClaimRequest) { r.NoSuspects = true }
+			for _, plan := range []queue.Plan{anything(), {Rest: queue.RestByAge}, {Rest: queue.RestByAge, Caps: map[string]int{"b": 9}}} {
+				got := recordIDs(h.claim(2, by(plan), noSuspects))
+				require.Len(w.t, got, 2, "those behind a suspect are found")
+				require.Subset(w.t, plain, got)
+			}
+			require.Empty(w.t, h.claim(10, noSuspects))
+			for _, id := range []job.ID{a, b} {
+				require.Equal(w.t, 1, w.get(id).Attempt)
+			}
+			require.Equal(w.t, []job.ID{a, b}, recordIDs(h.claim(10, by(queue.Plan{Rest: queue.RestByAge}))), "others may take them")
+		},
 		"finds a job behind a thousand of another kind": func(w *world) {
 			var specs []*job.Spec
 			for range 1000 {

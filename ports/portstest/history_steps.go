@@ -113,6 +113,7 @@ func (m *machine) claimOnce(rt *rapid.T) {
 		Lease: h.lease(), Plan: drawPlan(rt), Limit: rapid.IntRange(1, 6).Draw(rt, "limit"),
 		Kinds: rapid.SampledFrom([][]string{{"k", "l"}, {"k", "l"}, {"k"}, {"l"}, {}}).Draw(rt, "kinds"),
 	}
+	req.NoSuspects = rapid.IntRange(0, 3).Draw(rt, "no suspects") == 0
 	if rapid.IntRange(0, 3).Draw(rt, "serves") == 0 {
 		req.Queues = rapid.SampledFrom([][]string{{"a"}, {"b", "c"}, {"c", "a", "none"}}).Draw(rt, "queues")
 	}

@@ -24,7 +24,7 @@ func (m *model) choose(req ports.ClaimRequest, now time.Time) []*modelJob {
 	taken := map[job.ID]bool{}
 	var out []*modelJob
 	for _, v := range req.Plan.WithCaps(processing).Walk(req.Limit, known, req.Queues, paused) {
-		for _, j := range m.visit(v, req.Kinds, taken, now) {
+		for _, j := range m.visit(v, req, taken, now) {
 			if len(out) < req.Limit {
 				taken[j.rec.ID] = true
 				out = append(out, j)
@@ -34,14 +34,15 @@ func (m *model) choose(req ports.ClaimRequest, now time.Time) []*modelJob {
 	return out
 }
 
-func (m *model) visit(v queue.Visit, kinds []string, taken map[job.ID]bool, now time.Time) []*modelJob {
+func (m *model) visit(v queue.Visit, req ports.ClaimRequest, taken map[job.ID]bool, now time.Time) []*modelJob {
 	order := byPriority
 	if v.Order == queue.ByAge {
 		order = byAge
 	}
 	candidates := m.sorted(func(j *modelJob) bool {
 		return j.rec.State == job.Enqueued && !taken[j.rec.ID] &&
-			slices.Contains(v.Queues, j.rec.Queue) && slices.Contains(kinds, j.rec.Kind) &&
+			slices.Contains(v.Queues, j.rec.Queue) && slices.Contains(req.Kinds, j.rec.Kind) &&
+			(!req.NoSuspects || j.rec.Crashes == 0) &&
 			(v.MinWaitMicros <= 0 || now.Sub(j.rec.RunAt).Microseconds() >= v.MinWaitMicros)
 	}, order)
 

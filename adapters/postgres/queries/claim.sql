@@ -2,6 +2,7 @@
 -- bucket: what is picked is what is deleted. Adds to the lease if an earlier statement of the claim made it.
 -- $1 int: bucket; $2 bigint: lease; $3 int: how many jobs the lease may hold; $4 bigint[]: kinds
 -- $5 bigint[]: queues; $6 int[]: quotas; $7 int[]: how many first jobs of the queue to leave out
+-- $8 smallint: only jobs with at most so many crashes
 -- One row: worker text (null: not live, or the lease was recalled), taken bigint, others bigint[] (queues
 -- that hold jobs and were not asked for; null: none)
 WITH RECURSIVE live AS MATERIALIZED (
@@ -41,6 +42,7 @@ WITH RECURSIVE live AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT r.run_at FROM {schema}.ready r
         WHERE r.bucket = $1::int AND r.queue_id = s.queue_id AND r.kind_id = s.kind_id AND r.rank = s.rank
+            AND r.crashes <= $8::smallint
         ORDER BY r.run_at, r.id
         LIMIT 1 OFFSET (5 * (s.quota + s.skip) - 1) / (4 * s.lanes)
     ) r
@@ -58,7 +60,7 @@ WITH RECURSIVE live AS MATERIALIZED (
                 r.seq, r.attempt, r.failures, r.crashes
             FROM {schema}.ready r
             WHERE r.bucket = $1::int AND r.queue_id = s.queue_id AND r.kind_id = s.kind_id AND r.rank = s.rank
-                AND r.run_at <= coalesce((
+                AND r.crashes <= $8::smallint AND r.run_at <= coalesce((
                     SELECT CASE WHEN s.rank = c.rank THEN c.run_at WHEN s.rank > c.rank THEN '-infinity' END
                     FROM cut c WHERE c.place = v.place), 'infinity')
             ORDER BY r.run_at, r.id

@@ -3,6 +3,7 @@
 -- $1 int: bucket; $2 bigint: lease; $3 int: how many jobs the lease may hold; $4 bigint[]: kinds
 -- $5 bigint[]: queues; $6 int[]: at most so many of each; $7 int: at most so many in all
 -- $8 bool: oldest due first, whatever the priority; $9 bigint: due for at least so many microseconds
+-- $10 smallint: only jobs with at most so many crashes
 -- One row: worker text (null: not live, or the lease was recalled), taken bigint, others bigint[] (queues
 -- that hold jobs and were not asked for; null: none)
 WITH RECURSIVE live AS MATERIALIZED (
@@ -44,6 +45,7 @@ WITH RECURSIVE live AS MATERIALIZED (
         SELECT r.run_at FROM {schema}.ready r
         WHERE r.bucket = $1::int AND r.queue_id = s.queue_id AND r.kind_id = s.kind_id AND r.rank = s.rank
             AND r.run_at <= statement_timestamp() - $9::bigint * interval '1 microsecond'
+            AND r.crashes <= $10::smallint
         ORDER BY r.run_at, r.id
         LIMIT 1 OFFSET (5 * $7::int - 1) / (4 * s.lanes)
     ) r
@@ -58,7 +60,7 @@ WITH RECURSIVE live AS MATERIALIZED (
             r.seq, r.attempt, r.failures, r.crashes
         FROM {schema}.ready r
         WHERE r.bucket = $1::int AND r.queue_id = s.queue_id AND r.kind_id = s.kind_id AND r.rank = s.rank
-            AND r.run_at <= least(statement_timestamp() - $9::bigint * interval '1 microsecond', (
+            AND r.crashes <= $10::smallint AND r.run_at <= least(statement_timestamp() - $9::bigint * interval '1 microsecond', (
                 SELECT CASE WHEN s.level = c.level THEN c.run_at WHEN s.level > c.level THEN '-infinity' END FROM cut c))
         ORDER BY r.run_at, r.id
         LIMIT least(s.most, $7::int)
