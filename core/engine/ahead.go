@@ -58,6 +58,36 @@ func (f *fetcher) keep(ctx context.Context) {
 	}
 }
 
+// overdue takes back what has not started if the first of it has waited for a slot
+// for too long and none is free, and says when to look again; 0: when something is held.
+func (s *slots) overdue(patience time.Duration) (late []held, again time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	since, waits := s.waitsSince()
+	if !waits {
+		return nil, 0
+	}
+	if left := patience - time.Since(since); left > 0 {
+		return nil, left
+	}
+	if s.busy < s.max { // a slot is about to take it
+		return nil, patience / 10
+	}
+	return s.takeBack(), 0
+}
+
+// waitsSince is since when the first of what has not started has waited. Called
+// with mu held.
+func (s *slots) waitsSince() (since time.Time, waits bool) {
+	if s.head < len(s.queue) {
+		since, waits = s.queue[s.head].since, true
+	}
+	if s.accused != nil && (!waits || s.accused.since.Before(since)) {
+		since, waits = s.accused.since, true
+	}
+	return since, waits
+}
+
 // meter measures how many jobs end per second.
 type meter struct {
 	ended uint64

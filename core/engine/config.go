@@ -65,7 +65,6 @@ const (
 	dozeFor      = 3 * time.Second  // how long the store hears that a worker waits for hints
 	callTimeout  = 10 * time.Second // of any call to the store
 	deathBatch   = 50               // left-over deaths taken at once
-	maxSuspects  = maxClaim         // suspects held beside the slots, of which one runs
 	promoteBatch = 1000
 	tidyInterval = 500 * time.Millisecond
 

@@ -20,6 +20,7 @@ type fetcher struct {
 	meter  meter
 	credit queue.Credit
 	claims uint64
+	asked  bool      // the last claim might bring a suspect; see suspects
 	unsure job.Lease // of a claim whose answer was lost; it is recalled
 	dozed  time.Time // until when the store knows that this worker waits
 
@@ -46,7 +47,7 @@ func (f *fetcher) run(ctx context.Context) {
 				f.failed(ctx, err, &wait)
 				continue
 			}
-			f.w.slots.add(jobs, sent)
+			f.accept(jobs, sent)
 		}
 		want := f.w.slots.want(f.ahead())
 		if want == 0 {
@@ -56,14 +57,14 @@ func (f *fetcher) run(ctx context.Context) {
 			}
 			continue
 		}
-		got, asked, err := f.claim(ctx, want)
+		short, err := f.claim(ctx, want)
 		f.w.health.saw("claim", ctxErr(ctx, err))
 		if err != nil {
 			f.failed(ctx, err, &wait)
 			continue
 		}
 		wait.reset()
-		if got < asked {
+		if short {
 			f.rest(ctx)
 		}
 	}
@@ -130,21 +131,22 @@ func ctxErr(ctx context.Context, err error) error {
 	return err
 }
 
-// claim asks the strategy, claims up to want jobs and hands them to the slots. It
-// returns how many it got, and for how many it asked.
-func (f *fetcher) claim(ctx context.Context, want int) (got, asked int, err error) {
+// claim asks the strategy, claims up to want jobs and hands them to the slots; short
+// tells that there are no more for this worker now.
+func (f *fetcher) claim(ctx context.Context, want int) (short bool, err error) {
 	lease, err := f.w.registry.lease()
 	if err != nil {
-		return 0, 0, err
+		return false, err
 	}
+	want, suspects := f.suspects(want)
 	byQueue, _, _ := f.w.slots.books()
 	plan, err := f.plan(queue.View{
 		Slots: want, Claim: f.claims, Running: byQueue, Credit: f.credit, Seed: f.w.cfg.Seed,
 	})
 	if err != nil {
-		return 0, 0, err
+		return false, err
 	}
-	asked = plan.Bound(want)
+	asked := plan.Bound(want)
 	if asked < want || len(plan.Caps)+len(plan.Limits) > 0 {
 		f.capped.Store(true)
 	}
@@ -157,16 +159,25 @@ func (f *fetcher) claim(ctx context.Context, want int) (got, asked int, err erro
 	sent := time.Now()
 	jobs, err := f.w.cfg.Store.Claim(call, ports.ClaimRequest{
 		Lease: lease, Plan: plan, Kinds: f.w.kindNames, Queues: f.w.cfg.Queues, Limit: asked,
+		NoSuspects: suspects != welcome,
 	})
 	if err != nil {
 		f.unsure = lease
-		return 0, 0, err
+		return false, err
 	}
 	jobs, f.credit = plan.Arrange(jobs, f.credit)
-	if len(jobs) > 0 {
-		f.w.slots.add(jobs, sent)
+	f.accept(jobs, sent)
+	return len(jobs) < asked && suspects != later, nil
+}
+
+// accept hands jobs to the slots, and gives back those that they do not take.
+func (f *fetcher) accept(jobs []*job.Record, sent time.Time) {
+	if len(jobs) == 0 {
+		return
 	}
-	return len(jobs), asked, nil
+	for _, h := range f.w.slots.add(jobs, sent) {
+		f.w.giveBack(h)
+	}
 }
 
 // plan asks the strategy and does not trust it.
@@ -208,6 +219,7 @@ func (f *fetcher) rest(ctx context.Context) {
 	select {
 	case <-f.wake:
 	case <-room:
+	case <-f.w.slots.clear:
 	case <-poll.C:
 	case <-ctx.Done():
 	}

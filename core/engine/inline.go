@@ -73,7 +73,7 @@ func (w *Worker) goInline(ctx context.Context) error {
 
 // claimInline claims as a worker with all slots free would.
 func (w *Worker) claimInline(ctx context.Context) ([]held, error) {
-	if _, _, err := w.fetcher.claim(ctx, min(w.slots.size(), maxClaim)); err != nil {
+	if _, err := w.fetcher.claim(ctx, min(w.slots.size(), maxClaim)); err != nil {
 		return nil, err
 	}
 	return w.slots.takeAll(), nil

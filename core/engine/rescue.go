@@ -98,11 +98,6 @@ func unharmed(r *job.Record) *job.Settlement {
 	return s
 }
 
-// suspect tells whether the job was in flight at a crash: a process runs at most
-// one of those at a time, those of one lease by their ids. That is the order of
-// the store's list, so the first suspect of a lost worker is the one that ran.
-func suspect(r *job.Record) bool { return r.Crashes > 0 }
-
 // steady is for how long the store has been within reach of beats. A worker rescues
 // only after a full lease of that: while the store was out of reach nobody could
 // beat, and everybody would look lost.

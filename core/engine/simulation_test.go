@@ -33,10 +33,17 @@ type life struct{ from, until time.Duration }
 // outage is when every call fails.
 type outage struct{ at, lasts time.Duration }
 
+// crash is when a worker claims so many jobs and is never heard of again.
+type crash struct {
+	at    time.Duration
+	takes int
+}
+
 // script is a simulation, drawn before it is played.
 type script struct {
 	jobs    []fate
 	lives   []life
+	crashes []crash
 	outages []outage
 	faults  []portstest.Fault
 }
@@ -64,6 +71,9 @@ var scripts = rapid.Custom(func(t *rapid.T) script {
 			from := seconds(0, 40).Draw(t, "from")
 			return life{from, from + seconds(1, 60).Draw(t, "lives")}
 		}), 0, 3).Draw(t, "lives"),
+		crashes: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) crash {
+			return crash{seconds(0, 60).Draw(t, "at"), rapid.IntRange(1, 25).Draw(t, "takes")}
+		}), 0, maxCrashes-1).Draw(t, "crashes"),
 		outages: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) outage {
 			return outage{seconds(0, 60).Draw(t, "at"), seconds(0, 3).Draw(t, "lasts")}
 		}), 0, 3).Draw(t, "outages"),
@@ -99,7 +109,8 @@ type stage struct {
 
 	mu      sync.Mutex
 	running map[job.ID]bool
-	ended   []int // runs of each job that were not cut short
+	suspect map[string]bool // workers that run one
+	ended   []int           // runs of each job that were not cut short
 	snoozed []int
 	deaths  []int
 	wrong   []string
@@ -113,7 +124,7 @@ func (s *stage) violation(format string, args ...any) {
 func play(t *testing.T, script script) []string {
 	n := len(script.jobs)
 	s := &stage{
-		world: newWorld(t, script.faults...), script: script, index: map[job.ID]int{}, running: map[job.ID]bool{},
+		world: newWorld(t, script.faults...), script: script, index: map[job.ID]int{}, running: map[job.ID]bool{}, suspect: map[string]bool{},
 		ended: make([]int, n), snoozed: make([]int, n), deaths: make([]int, n),
 	}
 	for i, f := range script.jobs {
@@ -127,6 +138,12 @@ func play(t *testing.T, script script) []string {
 			defer cancel()
 			time.Sleep(l.from)
 			s.live(ctx)
+		})
+	}
+	for _, c := range script.crashes {
+		wg.Go(func() {
+			time.Sleep(c.at)
+			s.ghost(c.takes)
 		})
 	}
 	for _, o := range script.outages {
@@ -190,7 +207,7 @@ func (s *stage) handle(ctx context.Context, r *job.Record) error {
 	select {
 	case <-time.After(f.lasts):
 	case <-ctx.Done():
-		s.leave(r.ID)
+		s.leave(r)
 		return ctx.Err()
 	}
 	return s.end(ctx, i, f, r)
@@ -203,18 +220,27 @@ func (s *stage) enter(r *job.Record) int {
 		s.violation("job %d runs twice at once", s.index[r.ID])
 	}
 	s.running[r.ID] = true
+	if r.Crashes > 0 {
+		if s.suspect[r.Worker] {
+			s.violation("job %d is the second suspect that runs in one worker", s.index[r.ID])
+		}
+		s.suspect[r.Worker] = true
+	}
 	return s.index[r.ID]
 }
 
-func (s *stage) leave(id job.ID) {
+func (s *stage) leave(r *job.Record) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.running[id] = false
+	s.running[r.ID] = false
+	if r.Crashes > 0 {
+		s.suspect[r.Worker] = false
+	}
 }
 
 // end gives a run that was not cut short its result.
 func (s *stage) end(ctx context.Context, i int, f fate, r *job.Record) error {
-	s.leave(r.ID)
+	s.leave(r)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -255,8 +281,8 @@ func (s *stage) audit() {
 		if s.ended[i] != runs {
 			s.violation("job %d ran %d times; want %d: %+v", i, s.ended[i], runs, f)
 		}
-		if failed := min(f.fails, f.retries+1); rec.Attempt != runs || rec.Failures != failed {
-			s.violation("job %d has %d attempts, %d failures; want %d, %d", i, rec.Attempt, rec.Failures, runs, failed)
+		if failed := min(f.fails, f.retries+1); rec.Attempt != runs+rec.Crashes || rec.Failures != failed {
+			s.violation("job %d has %d attempts, %d failures; want %d, %d", i, rec.Attempt, rec.Failures, runs+rec.Crashes, failed)
 		}
 		if died := want == job.Dead; died != (s.deaths[i] > 0) {
 			s.violation("job %d, %s, had %d death interceptors", i, want, s.deaths[i])

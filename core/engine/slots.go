@@ -25,8 +25,9 @@ type held struct {
 // started has not come to run, no processor is free for another. So short jobs
 // share few goroutines, and those that wait for something soon have all they need.
 //
-// Suspects, which were in flight when a worker crashed, run one at a time: should
-// one of them crash this process too, then no other of them is blamed.
+// Of suspects, which were in flight when a worker crashed, one is held at a time:
+// should it crash this process too, then no other of them is blamed, and other
+// workers run them meanwhile.
 type slots struct {
 	run func(*slot)
 
@@ -35,8 +36,9 @@ type slots struct {
 	busy     int
 	queue    []held
 	head     int
-	suspects []held
-	suspect  *slot // the one that runs
+	accused  *held     // the suspect that runs next
+	suspect  *slot     // the one that runs; then none is next
+	met      time.Time // when suspects were last seen
 	byQueue  map[string]int
 	ended    uint64 // jobs, ever
 	active   map[job.ID]*slot
@@ -46,6 +48,7 @@ type slots struct {
 
 	held  flag          // something may wait for a slot
 	room  chan struct{} // one signal: there may be room for a claim
+	clear flag          // there is room for a suspect again
 	empty chan struct{} // closed when stopped and no slot is busy
 }
 
@@ -68,41 +71,46 @@ type slot struct {
 func newSlots(max int, run func(*slot)) *slots {
 	return &slots{
 		run: run, max: max, byQueue: map[string]int{}, active: map[job.ID]*slot{},
-		held: newFlag(), room: make(chan struct{}, 1), empty: make(chan struct{}),
+		held: newFlag(), clear: newFlag(), room: make(chan struct{}, 1), empty: make(chan struct{}),
 	}
 }
 
-// add hands claimed jobs over, in the order in which they start.
-func (s *slots) add(jobs []*job.Record, claim time.Time) {
+// add hands claimed jobs over, in the order in which they start, and returns the
+// suspects beyond the one that may be held.
+func (s *slots) add(jobs []*job.Record, claim time.Time) (tooMany []held) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.head > len(s.queue)/2 { // few are left to move, and a worker that claims ahead never runs dry
 		s.queue, s.head = slices.Delete(s.queue, 0, s.head), 0
 	}
-	known, now := len(s.suspects), time.Now()
+	now := time.Now()
+	next := s.accuse(jobs, now)
 	for _, r := range jobs {
-		if suspect(r) {
-			s.suspects = append(s.suspects, held{r, claim, now})
-		} else {
-			s.queue = append(s.queue, held{r, claim, now})
+		h := held{r, claim, now}
+		switch {
+		case !suspect(r) || s.inline:
+			s.queue = append(s.queue, h)
+		case r == next:
+			s.accused = &h
+		default:
+			tooMany = append(tooMany, h)
+			continue
 		}
 		s.byQueue[r.Queue]++
 	}
-	slices.SortFunc(s.suspects[known:], func(a, b held) int { return a.record.ID.Compare(b.record.ID) })
 	s.spawn()
 	s.held.set()
+	return tooMany
 }
 
 // runnable tells whether a slot would find a job. Called with mu held.
-func (s *slots) runnable() bool {
-	return s.head < len(s.queue) || len(s.suspects) > 0 && s.suspect == nil
-}
+func (s *slots) runnable() bool { return s.head < len(s.queue) || s.accused != nil }
 
 // next takes the job that runs next. Called with mu held, if runnable.
 func (s *slots) next() *slot {
-	if len(s.suspects) > 0 && s.suspect == nil {
-		s.suspect = &slot{job: s.suspects[0]}
-		s.suspects = slices.Delete(s.suspects, 0, 1)
+	if s.accused != nil {
+		s.suspect = &slot{job: *s.accused}
+		s.accused = nil
 		return s.suspect
 	}
 	p := &slot{job: s.queue[s.head]}
@@ -215,9 +223,10 @@ func (s *slots) withdraw(id job.ID) (h held, ok bool) {
 	if i := slices.IndexFunc(s.queue, is); i >= 0 {
 		h = s.queue[i]
 		s.queue = slices.Delete(s.queue, i, i+1)
-	} else if i := slices.IndexFunc(s.suspects, is); i >= 0 {
-		h = s.suspects[i]
-		s.suspects = slices.Delete(s.suspects, i, i+1)
+	} else if s.accused != nil && is(*s.accused) {
+		h = *s.accused
+		s.accused = nil
+		s.clear.set()
 	} else {
 		return held{}, false
 	}
@@ -259,8 +268,8 @@ func (s *slots) forget(p *slot) {
 		delete(s.active, r.ID)
 	}
 	if s.suspect == p {
-		s.suspect = nil
-		s.spawn()
+		s.suspect, s.met = nil, time.Now()
+		s.clear.set()
 	}
 	s.drop(r.Queue)
 	s.ended++
@@ -290,49 +299,24 @@ func (s *slots) signal() {
 	}
 }
 
-// overdue takes back what has not started if the first of it has waited for a slot
-// for too long and none is free, and says when to look again; 0: when something is held.
-func (s *slots) overdue(patience time.Duration) (late []held, again time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	since, waits := s.waitsSince()
-	if !waits {
-		return nil, 0
-	}
-	if left := patience - time.Since(since); left > 0 {
-		return nil, left
-	}
-	if s.busy < s.max { // a slot is about to take it
-		return nil, patience / 10
-	}
-	return s.clear(), 0
-}
-
-// waitsSince is since when the first of what has not started has waited. Called
-// with mu held.
-func (s *slots) waitsSince() (since time.Time, waits bool) {
-	for _, held := range [][]held{s.queue[s.head:], s.suspects} {
-		if len(held) > 0 && (!waits || held[0].since.Before(since)) {
-			since, waits = held[0].since, true
-		}
-	}
-	return since, waits
-}
-
 // takeAll takes back what has not started.
 func (s *slots) takeAll() []held {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.clear()
+	return s.takeBack()
 }
 
-// clear is takeAll with mu held.
-func (s *slots) clear() []held {
-	left := append(slices.Clone(s.queue[s.head:]), s.suspects...)
+// takeBack is takeAll with mu held.
+func (s *slots) takeBack() []held {
+	left := slices.Clone(s.queue[s.head:])
+	if s.accused != nil {
+		left = append(left, *s.accused)
+		s.clear.set()
+	}
 	for _, h := range left {
 		s.drop(h.record.Queue)
 	}
-	s.queue, s.head, s.suspects = nil, 0, nil
+	s.queue, s.head, s.accused = nil, 0, nil
 	s.signal()
 	return left
 }
@@ -366,8 +350,8 @@ func (s *slots) want(ahead int) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	waiting := len(s.queue) - s.head
-	if n := len(s.suspects); n > maxSuspects {
-		waiting += n
+	if s.accused != nil {
+		waiting++
 	}
 	running := len(s.active)
 	free := s.max - running - waiting

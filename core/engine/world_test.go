@@ -26,6 +26,8 @@ const (
 	lease     = 30 * time.Second
 	grace     = 20 * time.Second
 	overstay  = 5 * time.Second
+	// maxCrashes is the crash that makes a job dead.
+	maxCrashes = 3
 	// drained is how long a stop may take at worst: a claim under way, grace,
 	// overstay, the last results, the leave-taking.
 	drained = grace + overstay + 3*10*time.Second + time.Second
@@ -58,7 +60,7 @@ func (w *world) config(run func(context.Context, *job.Record) error) engine.Conf
 		Concurrency: 3, ID: func() string { return w.ids.NewID().String() }, Seed: 1,
 		JobCheckInterval: time.Second, QueueAnnouncementInterval: time.Second,
 		Heartbeat: heartbeat, Lease: lease, Grace: grace, Overstay: overstay, Prefetch: 20 * time.Millisecond,
-		RescueInterval: 5 * time.Second, MaxCrashes: 3,
+		RescueInterval: 5 * time.Second, MaxCrashes: maxCrashes,
 	}
 }
 
@@ -92,6 +94,18 @@ func (w *world) enqueue(n int, change ...func(*job.Spec)) []job.ID {
 	_, err := w.memory.Enqueue(w.Context(), specs)
 	require.NoError(w, err)
 	return ids
+}
+
+// ghost is a worker that claims up to so many jobs and is never heard of again.
+func (w *world) ghost(takes int) []*job.Record {
+	w.Helper()
+	number, err := w.memory.Register(w.Context(), ports.Worker{ID: w.ids.NewID().String(), Kinds: []string{"k"}, Slots: 1}, lease)
+	require.NoError(w, err)
+	jobs, err := w.memory.Claim(w.Context(), ports.ClaimRequest{
+		Lease: job.NewLease(number, 1), Plan: queue.Plan{Rest: queue.RestByAge}, Kinds: []string{"k"}, Limit: takes,
+	})
+	require.NoError(w, err)
+	return jobs
 }
 
 func (w *world) get(id job.ID) *job.Record {
