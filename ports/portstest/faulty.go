@@ -22,6 +22,9 @@ type Fault struct {
 	// Late lets the call take effect only so many calls of any kind after it failed,
 	// as when a request is held up on its way: just before that call.
 	Late int
+	// Hang keeps the call, whether it takes effect or not, until its context ends:
+	// nothing answers.
+	Hang bool
 	// Err is what the call returns; nil: an error that matches job.ErrUnavailable.
 	Err error
 }
@@ -105,10 +108,17 @@ func (l *faultLog) arrive() {
 }
 
 // through makes a call unless a fault says otherwise.
-func through[T any](l *faultLog, method string, call func() (T, error)) (T, error) {
+func through[T any](ctx context.Context, l *faultLog, method string, call func() (T, error)) (T, error) {
 	var nothing T
 	f, fails := l.next(method)
 	l.arrive()
+	if f.Hang && ctx.Done() != nil {
+		if f.After {
+			_, _ = call()
+		}
+		<-ctx.Done()
+		return nothing, fmt.Errorf("portstest: %s: %w", method, ctx.Err())
+	}
 	switch {
 	case fails && f.Late > 0:
 		l.mu.Lock()
@@ -129,20 +139,20 @@ func through[T any](l *faultLog, method string, call func() (T, error)) (T, erro
 	return call()
 }
 
-func throughErr(l *faultLog, method string, call func() error) error {
-	_, err := through(l, method, func() (struct{}, error) { return struct{}{}, call() })
+func throughErr(ctx context.Context, l *faultLog, method string, call func() error) error {
+	_, err := through(ctx, l, method, func() (struct{}, error) { return struct{}{}, call() })
 	return err
 }
 
 // Enqueue implements ports.Enqueuer.
 func (f *FaultyStore) Enqueue(ctx context.Context, specs []*job.Spec) (ports.Enqueued, error) {
-	return through(f.log, "Enqueue", func() (ports.Enqueued, error) { return f.store.Enqueue(ctx, specs) })
+	return through(ctx, f.log, "Enqueue", func() (ports.Enqueued, error) { return f.store.Enqueue(ctx, specs) })
 }
 
 // InTx implements ports.Transactor. Calls inside the transaction are counted as
 // "Tx.Enqueue" and "Tx.Settle".
 func (f *FaultyStore) InTx(tx any) (ports.Tx, error) {
-	return through(f.log, "InTx", func() (ports.Tx, error) {
+	return through(context.Background(), f.log, "InTx", func() (ports.Tx, error) {
 		part, err := f.store.InTx(tx)
 		if err != nil {
 			return nil, err
@@ -153,38 +163,38 @@ func (f *FaultyStore) InTx(tx any) (ports.Tx, error) {
 
 // Claim implements ports.Claimer.
 func (f *FaultyStore) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Record, error) {
-	return through(f.log, "Claim", func() ([]*job.Record, error) { return f.store.Claim(ctx, req) })
+	return through(ctx, f.log, "Claim", func() ([]*job.Record, error) { return f.store.Claim(ctx, req) })
 }
 
 // Recall implements ports.Claimer.
 func (f *FaultyStore) Recall(ctx context.Context, lease job.Lease) ([]*job.Record, error) {
-	return through(f.log, "Recall", func() ([]*job.Record, error) { return f.store.Recall(ctx, lease) })
+	return through(ctx, f.log, "Recall", func() ([]*job.Record, error) { return f.store.Recall(ctx, lease) })
 }
 
 // Settle implements ports.Settler.
 func (f *FaultyStore) Settle(ctx context.Context, results []*job.Settlement) (ports.Settled, error) {
-	return through(f.log, "Settle", func() (ports.Settled, error) { return f.store.Settle(ctx, results) })
+	return through(ctx, f.log, "Settle", func() (ports.Settled, error) { return f.store.Settle(ctx, results) })
 }
 
 // Report implements ports.Reporter.
 func (f *FaultyStore) Report(ctx context.Context, updates []*job.ReportUpdate) error {
-	return throughErr(f.log, "Report", func() error { return f.store.Report(ctx, updates) })
+	return throughErr(ctx, f.log, "Report", func() error { return f.store.Report(ctx, updates) })
 }
 
 // Promote implements ports.Promoter.
 func (f *FaultyStore) Promote(ctx context.Context, limit int) (ports.Promotion, error) {
-	return through(f.log, "Promote", func() (ports.Promotion, error) { return f.store.Promote(ctx, limit) })
+	return through(ctx, f.log, "Promote", func() (ports.Promotion, error) { return f.store.Promote(ctx, limit) })
 }
 
 // Listen implements ports.Notifier. A fault ends it at once, or, if it is an
 // After, when the real one ends.
 func (f *FaultyStore) Listen(ctx context.Context, wake func(ports.Hint)) error {
-	return throughErr(f.log, "Listen", func() error { return f.store.Listen(ctx, wake) })
+	return throughErr(ctx, f.log, "Listen", func() error { return f.store.Listen(ctx, wake) })
 }
 
 // Doze implements ports.Notifier.
 func (f *FaultyStore) Doze(ctx context.Context, d time.Duration) error {
-	return throughErr(f.log, "Doze", func() error { return f.store.Doze(ctx, d) })
+	return throughErr(ctx, f.log, "Doze", func() error { return f.store.Doze(ctx, d) })
 }
 
 // faultyTx is a store's part in a transaction, some of whose calls fail.
@@ -194,19 +204,19 @@ type faultyTx struct {
 }
 
 func (x faultyTx) Enqueue(ctx context.Context, specs []*job.Spec) (ports.Enqueued, error) {
-	return through(x.log, "Tx.Enqueue", func() (ports.Enqueued, error) { return x.tx.Enqueue(ctx, specs) })
+	return through(ctx, x.log, "Tx.Enqueue", func() (ports.Enqueued, error) { return x.tx.Enqueue(ctx, specs) })
 }
 
 func (x faultyTx) Settle(ctx context.Context, results []*job.Settlement) (ports.Settled, error) {
-	return through(x.log, "Tx.Settle", func() (ports.Settled, error) { return x.tx.Settle(ctx, results) })
+	return through(ctx, x.log, "Tx.Settle", func() (ports.Settled, error) { return x.tx.Settle(ctx, results) })
 }
 
 // Lost implements ports.Rescuer.
 func (f *FaultyStore) Lost(ctx context.Context, limit int) ([]*job.Record, error) {
-	return through(f.log, "Lost", func() ([]*job.Record, error) { return f.store.Lost(ctx, limit) })
+	return through(ctx, f.log, "Lost", func() ([]*job.Record, error) { return f.store.Lost(ctx, limit) })
 }
 
 // Expire implements ports.Rescuer.
 func (f *FaultyStore) Expire(ctx context.Context, limit int) (int, error) {
-	return through(f.log, "Expire", func() (int, error) { return f.store.Expire(ctx, limit) })
+	return through(ctx, f.log, "Expire", func() (int, error) { return f.store.Expire(ctx, limit) })
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/uuid"
@@ -88,6 +89,26 @@ func TestFaulty_BreaksAndHealsOnTheWay(t *testing.T) {
 	store.Heal()
 	_, err = store.Queues(t.Context())
 	require.NoError(t, err)
+}
+
+func TestFaulty_KeepsACallUntilItsContextEnds(t *testing.T) {
+	t.Parallel()
+	for name, after := range map[string]bool{"before its effect": false, "after its effect": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				inner := &stub{}
+				store := portstest.Faulty(inner, portstest.Fault{Method: "Queues", Call: 1, Hang: true, After: after})
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				begun := time.Now()
+				_, err := store.Queues(ctx)
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+				require.Equal(t, time.Minute, time.Since(begun))
+				require.Equal(t, after, inner.queues == 1)
+			})
+		})
+	}
 }
 
 func TestFaulty_KeepsTheStoresOwnErrors(t *testing.T) {
