@@ -13,6 +13,10 @@ import (
 // handlers end, and what does not return at once is given back. So a ctx that has
 // ended already releases everything now. Any number of goroutines may call Stop.
 //
+// A stop takes at most the grace period, Overstay, which only handlers use up that
+// ignore their contexts, and ten seconds if the store does not answer; once ctx has
+// ended, little more than two seconds.
+//
 // A worker that does not run will not: Run then returns nil at once. ErrConflict:
 // ctx is that of one of the worker's own handlers, for whose end Stop would have
 // to wait; the worker stops nevertheless.

@@ -135,18 +135,28 @@ func (w *Worker) conclude(p *slot, k *Kind, o outcome, run time.Duration) {
 // report hands a result to the settler, and stays for the interceptors that act
 // once it is stored.
 func (w *Worker) report(p *slot, k *Kind, s *job.Settlement, err error, run time.Duration) {
+	if act := w.hand(p, k, s, err, run); act != nil {
+		act()
+	}
+}
+
+// hand hands a result to the settler, and returns what waits until it is stored and
+// runs the interceptors that act then; nil: none do.
+func (w *Worker) hand(p *slot, k *Kind, s *job.Settlement, err error, run time.Duration) (act func()) {
 	p.res = result{settlement: s, record: p.job.record, slot: p, err: err, run: run}
 	res := &p.res
 	inTx := p.completed.Load()
 	if !k.actsAfter(s) && (inTx == nil || !k.actsAfter(inTx)) {
 		w.settler.add(res)
-		return
+		return nil
 	}
 	res.done = make(chan struct{})
 	w.settler.add(res)
-	<-res.done // the settler always answers, at the latest when it is closed
-	if res.stored {
-		w.after(k, res)
+	return func() {
+		<-res.done // the settler always answers, at the latest when it is closed
+		if res.stored {
+			w.after(k, res)
+		}
 	}
 }
 
@@ -222,14 +232,19 @@ func settledRecord(r *job.Record, s *job.Settlement) *job.Record {
 // overstay gives a handler whose context has ended a grace period, then frees
 // its slot and settles its job without it.
 func (w *Worker) overstay(p *slot, cause error) {
-	time.AfterFunc(w.cfg.Overstay, func() { w.abandon(p, cause) })
+	time.AfterFunc(w.cfg.Overstay, func() {
+		if act := w.abandon(p, cause); act != nil {
+			act()
+		}
+	})
 }
 
-func (w *Worker) abandon(p *slot, cause error) {
+// abandon settles the job of a handler that goes on, and returns what hand does.
+func (w *Worker) abandon(p *slot, cause error) (act func()) {
 	w.overstaying.Add(1)
 	if !w.slots.abandon(p) {
 		w.overstaying.Add(-1)
-		return
+		return nil
 	}
 	r, k := p.job.record, w.kinds[p.job.record.Kind]
 	ended := storeTime(p.job, time.Now())
@@ -237,7 +252,7 @@ func (w *Worker) abandon(p *slot, cause error) {
 	w.observe(event.Event{Type: event.JobAbandoned, Job: r, Err: err})
 	s := w.decide(k, outcome{record: r, err: err, cause: cause, started: r.ClaimedAt, ended: ended})
 	s.Report, _ = w.reporter.last(p)
-	w.report(p, k, s, err, ended.Sub(r.ClaimedAt))
+	return w.hand(p, k, s, err, ended.Sub(r.ClaimedAt))
 }
 
 // DeadlineError says that a job was claimed past its deadline and did not start.

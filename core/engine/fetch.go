@@ -41,7 +41,7 @@ func (f *fetcher) run(ctx context.Context) {
 		}
 		if !f.sure() {
 			sent := time.Now()
-			jobs, err := f.recall(ctx)
+			jobs, err := f.recall(f.w.claims, callTimeout)
 			f.w.health.saw("claim", ctxErr(ctx, err))
 			if err != nil {
 				f.failed(ctx, err, &wait)
@@ -75,7 +75,9 @@ func (f *fetcher) sure() bool { return f.unsure == 0 || !f.w.registry.holds(f.un
 
 // hold gives back what has not started, and waits while the worker is paused.
 func (f *fetcher) hold(ctx context.Context) {
-	f.resolve(ctx)
+	trying, cancel := context.WithTimeout(ctx, callTimeout)
+	f.resolve(trying)
+	cancel()
 	for _, h := range f.w.slots.takeAll() {
 		f.w.giveBack(h)
 	}
@@ -93,10 +95,9 @@ func (f *fetcher) failed(ctx context.Context, err error, wait *backoff) {
 	wait.sleep(ctx)
 }
 
-// recall learns what the claim took whose answer was lost. It is finished even if
-// ctx ends meanwhile, as a claim is.
-func (f *fetcher) recall(ctx context.Context) ([]*job.Record, error) {
-	call, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
+// recall learns what the claim took whose answer was lost.
+func (f *fetcher) recall(ctx context.Context, limit time.Duration) ([]*job.Record, error) {
+	call, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	jobs, err := f.w.cfg.Store.Recall(call, f.unsure)
 	if err == nil {
@@ -105,15 +106,13 @@ func (f *fetcher) recall(ctx context.Context) ([]*job.Record, error) {
 	return jobs, err
 }
 
-// resolve gives back what a claim took whose answer was lost. It tries for a while;
-// what it cannot give back is rescued.
+// resolve gives back what a claim took whose answer was lost. It tries until ctx
+// ends; what it cannot give back is rescued.
 func (f *fetcher) resolve(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, f.w.lastWait())
-	defer cancel()
 	var wait backoff
 	for !f.sure() {
 		sent := time.Now()
-		jobs, err := f.recall(ctx)
+		jobs, err := f.recall(ctx, claimsWait)
 		for _, r := range jobs {
 			f.w.giveBack(held{record: r, claim: sent})
 		}
@@ -152,9 +151,9 @@ func (f *fetcher) claim(ctx context.Context, want int) (short bool, err error) {
 	}
 	f.claims++
 
-	// A claim under way is finished even if the worker stops meanwhile: what it
-	// brings is then given back, instead of being held by nobody.
-	call, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
+	// A claim under way is finished even if the worker stops meanwhile, unless in a
+	// hurry: what it brings is then given back, instead of being held by nobody.
+	call, cancel := context.WithTimeout(f.w.claims, callTimeout)
 	defer cancel()
 	sent := time.Now()
 	jobs, err := f.w.cfg.Store.Claim(call, ports.ClaimRequest{

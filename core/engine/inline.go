@@ -60,6 +60,7 @@ func (w *Worker) goInline(ctx context.Context) error {
 	if w.started.CompareAndSwap(false, true) {
 		w.settler.inline, w.slots.inline = true, true
 		w.jobs, w.endJobs = context.WithCancelCause(context.WithoutCancel(ctx))
+		w.claims = context.WithoutCancel(ctx)
 		return w.registry.register(ctx)
 	}
 	if !w.settler.inline {
@@ -83,4 +84,14 @@ func (w *Worker) releaseInline(jobs []held) {
 	for _, h := range jobs {
 		w.giveBack(h)
 	}
+}
+
+// enter books a job that the caller runs itself; finish ends its stay.
+func (s *slots) enter(h held) *slot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := &slot{job: h}
+	s.active[h.record.ID] = p
+	s.byQueue[h.record.Queue]++
+	return p
 }

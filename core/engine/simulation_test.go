@@ -58,6 +58,9 @@ func seconds(lo, hi int) *rapid.Generator[time.Duration] {
 // losable are the calls whose answer may be lost without losing a lease.
 var losable = []string{"Claim", "Recall", "Settle", "Promote", "Beat", "Doze", "Waiting", "TakeDeaths", "FinishDeaths", "Deregister"}
 
+// hangable are the calls that may go without an answer for as long as they may take.
+var hangable = []string{"Claim", "Recall", "Promote", "Doze", "Waiting", "TakeDeaths", "FinishDeaths", "Deregister"}
+
 var scripts = rapid.Custom(func(t *rapid.T) script {
 	s := script{
 		jobs: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) fate {
@@ -79,6 +82,9 @@ var scripts = rapid.Custom(func(t *rapid.T) script {
 		}), 0, 3).Draw(t, "outages"),
 		faults: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) portstest.Fault {
 			f := portstest.Fault{Method: rapid.SampledFrom(append(losable, "Listen")).Draw(t, "method"), Call: rapid.IntRange(1, 30).Draw(t, "call")}
+			if slices.Contains(hangable, f.Method) {
+				f.Hang = rapid.IntRange(0, 3).Draw(t, "hangs") == 0
+			}
 			if slices.Contains(losable, f.Method) {
 				f.After = rapid.Bool().Draw(t, "after")
 				f.Late = rapid.SampledFrom([]int{0, 0, 1, 2, 5}).Draw(t, "late")

@@ -42,7 +42,8 @@ type slots struct {
 	byQueue  map[string]int
 	ended    uint64 // jobs, ever
 	active   map[job.ID]*slot
-	stopped  bool
+	closed   bool // no job is added any more
+	stopped  bool // closed, and some slots are busy
 	inline   bool // the caller runs the jobs; no slot starts
 	starting bool // a slot was started and has not come to run
 
@@ -75,8 +76,8 @@ func newSlots(max int, run func(*slot)) *slots {
 	}
 }
 
-// add hands claimed jobs over, in the order in which they start, and returns the
-// suspects beyond the one that may be held.
+// add hands claimed jobs over, in the order in which they start, and returns those
+// that must not: suspects beyond the one that may be held, and all of them after stop.
 func (s *slots) add(jobs []*job.Record, claim time.Time) (tooMany []held) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,6 +89,9 @@ func (s *slots) add(jobs []*job.Record, claim time.Time) (tooMany []held) {
 	for _, r := range jobs {
 		h := held{r, claim, now}
 		switch {
+		case s.closed:
+			tooMany = append(tooMany, h)
+			continue
 		case !suspect(r) || s.inline:
 			s.queue = append(s.queue, h)
 		case r == next:
@@ -318,29 +322,6 @@ func (s *slots) takeBack() []held {
 	}
 	s.queue, s.head, s.accused = nil, 0, nil
 	s.signal()
-	return left
-}
-
-// enter books a job that the caller runs itself; finish ends its stay.
-func (s *slots) enter(h held) *slot {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := &slot{job: h}
-	s.active[h.record.ID] = p
-	s.byQueue[h.record.Queue]++
-	return p
-}
-
-// stop takes back what has not started and closes empty when the rest has ended.
-func (s *slots) stop() []held {
-	left := s.takeAll()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.busy == 0 {
-		close(s.empty)
-	} else {
-		s.stopped = true
-	}
 	return left
 }
 

@@ -30,6 +30,7 @@ type Worker struct {
 	health   *health
 
 	jobs        context.Context // parent of every handler's
+	claims      context.Context // ends when claims under way are not waited for any more
 	endJobs     context.CancelCauseFunc
 	overstaying atomic.Int64
 	started     atomic.Bool
@@ -82,57 +83,36 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	w.jobs, w.endJobs = context.WithCancelCause(context.WithValue(context.WithoutCancel(ctx), workerKey{}, w))
 	defer w.endJobs(nil)
-	if err := w.registry.register(ctx); err != nil {
-		return ctxErr(ctx, err) // stopped before it began; a row that was stored meanwhile holds nothing
+	if known, err := w.start(ctx); !known {
+		return err
 	}
 	w.observe(event.Event{Type: event.WorkerStarted})
 
 	defer context.AfterFunc(ctx, w.ending.stop)()
-	claims, endClaims := context.WithCancel(ctx)
-	defer endClaims()
-	life, endLife := context.WithCancel(context.WithoutCancel(ctx)) // beats go on while draining
-	defer endLife()
-	settling, giveUp := context.WithCancel(context.WithoutCancel(ctx))
-	defer giveUp()
-	var claiming, living, storing sync.WaitGroup
-	claiming.Go(func() { w.fetcher.run(claims) })
-	claiming.Go(func() { w.fetcher.keep(claims) })
-	claiming.Go(func() { w.promoter.run(claims) })
-	claiming.Go(func() { w.recurrer.run(claims) })
-	claiming.Go(func() { w.rescue(claims) })
-	claiming.Go(func() { w.pruner.run(claims) })
-	claiming.Go(func() { w.watchWaiting(claims) })
-	if t, ok := w.cfg.Store.(Tidier); ok {
-		claiming.Go(func() { w.tidy(claims, t) })
-	}
-	mourned := make(chan struct{})
-	go func() {
-		defer close(mourned)
-		w.mournLeftOver(claims)
-	}()
-	living.Go(func() { w.registry.run(life) })
-	living.Go(func() { w.registry.listen(life) })
-	living.Go(func() { w.reporter.run(life) })
-	storing.Go(func() { w.settler.run(settling) })
+	c := w.hire(ctx)
+	defer c.dismiss()
+	defer context.AfterFunc(w.ending.hurried, c.cutClaims)()
+	w.wind(c)
+	w.drain(c)
 
-	w.wind(endClaims)
-	claiming.Wait()
-	claiming.Go(func() { w.fetcher.resolve(life) })
-	w.drain()
-	claiming.Wait()
-	w.settler.close()
-	last := time.AfterFunc(w.lastWait(), giveUp)
-	storing.Wait()
-	last.Stop()
-	select { // beats go on, so that nobody else mourns meanwhile
-	case <-mourned:
-	case <-w.ending.hurried.done: // the interceptors' own bound ends it
-	}
-	endLife()
-	living.Wait()
-	w.leave(ctx)
+	last, cancel := w.within(ctx, lastWait, hurriedLast)
+	defer cancel()
+	w.clear(ctx, c)
+	c.endLife()
+	c.living.Wait()
+	w.leave(last)
 	w.observe(event.Event{Type: event.WorkerStopped})
 	return nil
+}
+
+// start makes the worker known. A stop meanwhile ends that, and is no error: a row
+// that was stored nevertheless holds nothing.
+func (w *Worker) start(ctx context.Context) (known bool, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(w.ending.draining, cancel)()
+	err = w.registry.register(ctx)
+	return err == nil, ctxErr(ctx, err)
 }
 
 // cancel ends a held job because somebody asked for it: at once if it has not

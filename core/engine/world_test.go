@@ -28,9 +28,12 @@ const (
 	overstay  = 5 * time.Second
 	// maxCrashes is the crash that makes a job dead.
 	maxCrashes = 3
-	// drained is how long a stop may take at worst: a claim under way, grace,
-	// overstay, the last results, the leave-taking.
-	drained = grace + overstay + 3*10*time.Second + time.Second
+	// lastWait is how long the last results and the leave-taking may take.
+	lastWait = 10 * time.Second
+	// drained is how long a stop may take at worst.
+	drained = grace + overstay + lastWait
+	// inAHurry is how long it may take once somebody loses patience.
+	inAHurry = 2200 * time.Millisecond
 )
 
 // world is a memory store that can be made to fail, inside a synctest bubble.
