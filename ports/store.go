@@ -74,9 +74,11 @@ type Claimer interface {
 	// lease that was recalled. When Claim returns, the claim is committed.
 	Claim(ctx context.Context, req ClaimRequest) ([]*job.Record, error)
 	// Recall answers for a claim whose answer was lost, before the worker makes
-	// another: it returns what the claim took, as if it took it now. A claim that
-	// has not arrived by then takes nothing, however late it comes. Recall may be
-	// repeated. A worker that is not registered, or no longer live, gets ErrLeaseLost.
+	// another: it returns what the claim took and still holds, in run order, as if
+	// it took it now. A claim that has not arrived by then takes nothing, however
+	// late it comes, nor does any under a lower lease of the worker; what one of those
+	// took before can still be recalled. Recall may be repeated. A worker that is
+	// not registered, or no longer live, gets ErrLeaseLost.
 	Recall(ctx context.Context, lease job.Lease) ([]*job.Record, error)
 }
 

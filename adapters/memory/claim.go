@@ -37,12 +37,11 @@ func (s *Store) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Recor
 			}
 			taken = s.visit(v, req, now, taken)
 		}
-		for _, r := range taken {
+		for place, r := range taken {
+			r.place = int32(place)
 			s.hold(r, req.Lease, w, now)
 		}
-		clear(w.claimed)
-		w.last, w.claimed = req.Lease, append(w.claimed[:0], taken...)
-		out = copies(w.claimed)
+		out = copies(taken)
 		clear(taken)
 		s.scratch.rows = taken[:0]
 		return nil
@@ -50,7 +49,7 @@ func (s *Store) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Recor
 	return out, err
 }
 
-// Recall implements ports.Claimer.
+// Recall implements ports.Claimer. It looks over all jobs: answers are lost rarely.
 func (s *Store) Recall(ctx context.Context, lease job.Lease) ([]*job.Record, error) {
 	var out []*job.Record
 	err := s.do(ctx, "recall", func(now time.Time, _ *hints) error {
@@ -59,17 +58,18 @@ func (s *Store) Recall(ctx context.Context, lease job.Lease) ([]*job.Record, err
 			return err
 		}
 		w.recalled = max(w.recalled, lease)
-		if lease != w.last {
-			return nil
+		var held []*row
+		for _, r := range s.jobs {
+			if r.rec.State == job.Processing && r.rec.Lease == lease {
+				held = append(held, r)
+			}
 		}
-		held := slices.DeleteFunc(w.claimed, func(r *row) bool {
-			return r.rec.State != job.Processing || r.rec.Lease != lease
-		})
+		slices.SortFunc(held, func(a, b *row) int { return int(a.place) - int(b.place) })
 		for _, r := range held {
 			r.rec.ClaimedAt = now
 			r.entries[len(r.entries)-1].at = now.UnixMicro()
 		}
-		w.claimed, out = held, copies(held)
+		out = copies(held)
 		return nil
 	})
 	return out, err

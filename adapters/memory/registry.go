@@ -21,8 +21,6 @@ type worker struct {
 	givenUp bool                // its life ended without a word
 	empty   bool                // gone, and known to have left no job behind
 
-	last     job.Lease // of its last claim
-	claimed  []*row    // by that claim
 	recalled job.Lease // the highest; a claim under it that comes now is too late
 }
 

@@ -18,6 +18,7 @@ type row struct {
 	pending  *Tx        // the transaction that has yet to commit it
 	asked    bool       // somebody asked to cancel it
 	owed     bool       // Death interceptors have yet to run
+	place    int32      // in the run order of its claim, while it is processing
 	owedBy   int64      // the worker that is about to run them
 	entries  []entry
 	usual    [usualEntries]entry // backs entries at first

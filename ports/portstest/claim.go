@@ -68,6 +68,47 @@ func claimCases() cases {
 			w.requireState(job.Enqueued, id)
 			require.Equal(w.t, id, h.take().ID, "the next lease is another")
 		},
+		"recalls each of several claims, in any order": func(w *world) {
+			for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {1, 2, 0}} {
+				h := w.hand()
+				w.enqueue(spec(), spec(priority(1)), spec(), spec(priority(1)), spec(), spec(priority(1)))
+				var leases []job.Lease
+				var took [][]*job.Record
+				for range 3 {
+					req := h.ask(2)
+					got, err := w.Store.Claim(w.ctx, req)
+					require.NoError(w.t, err)
+					require.Len(w.t, got, 2)
+					leases, took = append(leases, req.Lease), append(took, got)
+				}
+				for _, i := range order {
+					got, err := w.Store.Recall(w.ctx, leases[i])
+					require.NoError(w.t, err)
+					require.Equal(w.t, recordIDs(took[i]), recordIDs(got), "in run order")
+					for _, r := range got {
+						requireSame(w.t, w.get(r.ID), r)
+						w.settle(completed(r))
+					}
+				}
+			}
+		},
+		"takes nothing for a claim that comes after the recall of a later one": func(w *world) {
+			h := w.hand()
+			w.one()
+			late, next := h.ask(1), h.ask(1)
+			got, err := w.Store.Claim(w.ctx, next)
+			require.NoError(w.t, err)
+			id := w.one()
+			again, err := w.Store.Recall(w.ctx, next.Lease)
+			require.NoError(w.t, err)
+			require.Equal(w.t, recordIDs(got), recordIDs(again))
+			_, err = w.Store.Claim(w.ctx, late)
+			require.ErrorIs(w.t, err, job.ErrLeaseLost)
+			w.requireState(job.Enqueued, id)
+			again, err = w.Store.Recall(w.ctx, late.Lease)
+			require.NoError(w.t, err)
+			require.Empty(w.t, again)
+		},
 		"recalls nothing of a worker that is gone": func(w *world) {
 			h := w.hand()
 			w.one()

@@ -127,6 +127,12 @@ func (m *machine) claimOnce(rt *rapid.T) {
 	if rapid.IntRange(0, 4).Draw(rt, "recalled") == 0 {
 		m.recalled(rt, req.Lease, m.attempts)
 	}
+	if n := len(m.attempts); n > 0 && rapid.IntRange(0, 4).Draw(rt, "an earlier one recalled") == 0 {
+		lease := m.attempts[rapid.IntRange(0, n-1).Draw(rt, "attempt")].Lease
+		if m.model.live[lease.Worker()] {
+			m.recalled(rt, lease, m.attempts)
+		}
+	}
 }
 
 // recalled recalls a claim and expects those of the attempts that it still holds.
@@ -135,7 +141,7 @@ func (m *machine) recalled(rt *rapid.T, lease job.Lease, attempts []*job.Record)
 	require.NoError(rt, err)
 	for _, r := range attempts {
 		j := m.model.jobs[r.ID]
-		if r.Lease != lease || j.rec.State != job.Processing || j.rec.Lease != lease {
+		if r.Lease != lease || j == nil || j.rec.State != job.Processing || j.rec.Lease != lease {
 			continue
 		}
 		require.NotEmpty(rt, got)
