@@ -21,7 +21,7 @@ type fetcher struct {
 	credit queue.Credit
 	claims uint64
 	asked  bool      // the last claim might bring a suspect; see suspects
-	unsure job.Lease // of a claim whose answer was lost; it is recalled
+	unsure job.Lease // of a claim whose answer was lost; no other is made before it is recalled
 	dozed  time.Time // until when the store knows that this worker waits
 
 	slowed atomic.Bool // jobs held ahead found no slot in time; the meter starts anew
@@ -70,8 +70,14 @@ func (f *fetcher) run(ctx context.Context) {
 	}
 }
 
-// sure tells whether no answer to a claim is missing.
-func (f *fetcher) sure() bool { return f.unsure == 0 || !f.w.registry.holds(f.unsure) }
+// sure tells whether no answer to a claim is missing. As long as one is, no other
+// claim is made, whatever is thought of the lease meanwhile: a worker that looks
+// lost may live on. Only under a new number it has nothing to recall, for what its
+// former one holds is rescued.
+func (f *fetcher) sure() bool {
+	_, number := f.w.registry.self()
+	return f.unsure == 0 || f.unsure.Worker() != number
+}
 
 // hold gives back what has not started, and waits while the worker is paused.
 func (f *fetcher) hold(ctx context.Context) {

@@ -74,6 +74,14 @@ func (w *Worker) goInline(ctx context.Context) error {
 
 // claimInline claims as a worker with all slots free would.
 func (w *Worker) claimInline(ctx context.Context) ([]held, error) {
+	if !w.fetcher.sure() {
+		sent := time.Now()
+		jobs, err := w.fetcher.recall(ctx, callTimeout)
+		if err != nil || len(jobs) > 0 {
+			w.fetcher.accept(jobs, sent)
+			return w.slots.takeAll(), err
+		}
+	}
 	if _, err := w.fetcher.claim(ctx, min(w.slots.size(), maxClaim)); err != nil {
 		return nil, err
 	}

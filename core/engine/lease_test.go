@@ -142,10 +142,11 @@ type frozen struct {
 }
 
 func (s *frozen) Beat(ctx context.Context, b ports.Beat, ttl time.Duration) (ports.Orders, error) {
+	orders, err := s.FaultyStore.Beat(ctx, b, ttl)
 	for s.beats.Load() {
 		time.Sleep(time.Second)
 	}
-	return s.FaultyStore.Beat(ctx, b, ttl)
+	return orders, err
 }
 
 func (s *frozen) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Record, error) {
@@ -188,6 +189,71 @@ func TestWorker_StartsNothingPastItsLease(t *testing.T) {
 		require.Zero(t, late.Load())
 		store.thaw()
 		stop()
+	})
+}
+
+// Nor does it claim anything, since that would have to go back at once.
+func TestWorker_ClaimsNothingPastItsLease(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		store := &frozen{FaultyStore: w.store}
+		cfg := w.config(nothing)
+		cfg.Store, cfg.RescueInterval = store, 0
+		stop := w.start(cfg)
+		t.Cleanup(store.thaw)
+		store.beats.Store(true)
+		time.Sleep(lease - time.Second) // it may be stopped for so long that its time is up
+		id := w.enqueue(1)[0]
+		time.Sleep(time.Minute)
+		history, err := w.memory.History(t.Context(), id)
+		require.NoError(t, err)
+		require.Len(t, history, 1, "nobody has touched it")
+		store.thaw()
+		time.Sleep(time.Minute)
+		require.Equal(t, job.Completed, w.get(id).State)
+		stop()
+	})
+}
+
+// A beat's answer may come when the time is up that the worker gave itself: then it
+// lives on under its number, and must know all of its claims.
+func TestWorker_ForgetsNoClaimWhileItsBeatIsUnderWay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		store := &frozen{FaultyStore: w.store}
+		cfg := w.config(nothing)
+		cfg.Store, cfg.RescueInterval = store, 0
+		worker := engine.New(cfg)
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan error, 1)
+		go func() { done <- worker.Run(ctx) }()
+		t.Cleanup(func() {
+			store.thaw()
+			cancel()
+			require.NoError(t, <-done)
+		})
+		synctest.Wait()
+		number := w.only().Number
+		w.store.Break(portstest.Fault{Method: "Beat"})
+		time.Sleep(lease - lease/10 - 100*time.Millisecond) // so much less is left
+		w.store.Heal()
+		store.beats.Store(true)
+		worker.SetConcurrency(4) // is told by a beat now, whose answer comes late
+		w.store.Break(portstest.Fault{Method: "Claim", Call: 1, After: true})
+		w.store.Break(portstest.Fault{Method: "Claim", Call: 2})
+		w.store.Break(portstest.Fault{Method: "Claim", Call: 3})
+		w.store.Break(portstest.Fault{Method: "Recall"})
+		id := w.enqueue(1)[0]
+		synctest.Wait()
+		require.Equal(t, job.Processing, w.get(id).State, "and the worker does not know it")
+		time.Sleep(500 * time.Millisecond)
+		w.store.Heal()
+		store.thaw()
+		time.Sleep(time.Minute)
+		require.Equal(t, number, w.only().Number, "it has lived on")
+		require.Equal(t, job.Completed, w.get(id).State)
 	})
 }
 

@@ -55,11 +55,12 @@ func (g *registry) register(ctx context.Context) error {
 	return nil
 }
 
-// lease is the next claim's fencing token.
+// lease is the next claim's fencing token. There is none once the worker's time is
+// up, noticed or not: what it claimed then would have to go back at once.
 func (g *registry) lease() (job.Lease, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.gone {
+	if !g.alive() {
 		return 0, fmt.Errorf("worker %s: %w", g.id, job.ErrLeaseLost)
 	}
 	if g.claims >= job.MaxClaims {
@@ -81,8 +82,12 @@ func (g *registry) self() (id string, number int64) {
 func (g *registry) holds(lease job.Lease) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	live := g.w.settler.inline || time.Now().Before(g.until)
-	return live && !g.gone && lease.Worker() == g.number
+	return g.alive() && lease.Worker() == g.number
+}
+
+// alive is what holds asks of any lease. Called with mu held.
+func (g *registry) alive() bool {
+	return !g.gone && (g.w.settler.inline || time.Now().Before(g.until))
 }
 
 // left is how long the worker may go on without another beat.

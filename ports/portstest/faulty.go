@@ -3,6 +3,7 @@ package portstest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -67,6 +68,14 @@ func (f *FaultyStore) Heal() {
 	f.log.mu.Lock()
 	defer f.log.mu.Unlock()
 	f.log.faults = nil
+}
+
+// Mend forgets the faults of a method that concern every call of it; without a method,
+// those that concern every call.
+func (f *FaultyStore) Mend(method string) {
+	f.log.mu.Lock()
+	defer f.log.mu.Unlock()
+	f.log.faults = slices.DeleteFunc(f.log.faults, func(fault Fault) bool { return fault.Method == method && fault.Call == 0 })
 }
 
 // faultLog counts calls and knows which fail. Under "" it counts all calls.
