@@ -147,8 +147,16 @@ type Deaths interface {
 	// TakeDeaths assigns to the worker up to limit dead jobs of the kinds whose
 	// interceptors nobody live is about to run, and returns them.
 	TakeDeaths(ctx context.Context, worker int64, kinds []string, limit int) ([]Death, error)
-	// FinishDeaths forgets that the interceptors of these jobs have yet to run.
-	FinishDeaths(ctx context.Context, ids []job.ID) error
+	// FinishDeaths forgets that the interceptors of these deaths have yet to run: the
+	// worker, which has stored or taken them, has run them. A death that somebody
+	// else has taken since stays, and so does another death of the same job.
+	FinishDeaths(ctx context.Context, worker int64, deaths []DeathID) error
+}
+
+// DeathID names one death of a job that may die again: by the dead record's Seq.
+type DeathID struct {
+	Job job.ID
+	Seq int
 }
 
 // Death is a job whose Death interceptors have yet to run.

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/task-tower/tasktower/core/job"
 	"github.com/task-tower/tasktower/ports"
 )
 
@@ -39,10 +38,10 @@ func (s *Store) TakeDeaths(ctx context.Context, by int64, kinds []string, limit 
 }
 
 // FinishDeaths implements ports.Deaths.
-func (s *Store) FinishDeaths(ctx context.Context, ids []job.ID) error {
+func (s *Store) FinishDeaths(ctx context.Context, by int64, deaths []ports.DeathID) error {
 	return s.do(ctx, "finish deaths", func(time.Time, *hints) error {
-		for _, id := range ids {
-			if r := s.jobs[id]; r != nil {
+		for _, d := range deaths {
+			if r := s.jobs[d.Job]; r != nil && r.owedBy == by && r.rec.Seq == d.Seq {
 				s.settleDeath(r)
 			}
 		}

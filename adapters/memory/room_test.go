@@ -8,6 +8,7 @@ import (
 
 	"github.com/task-tower/tasktower/adapters/memory"
 	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/ports"
 )
 
 func TestRoom_ForgetsTheJobThatFinishedFirst(t *testing.T) {
@@ -68,7 +69,7 @@ func TestRoom_KeepsWhatIsStillOfInterest(t *testing.T) {
 	_, err := b.Enqueue(t.Context(), []*job.Spec{b.spec()})
 	require.ErrorIs(t, err, job.ErrUnavailable)
 
-	require.NoError(t, b.FinishDeaths(t.Context(), []job.ID{owed.ID}))
+	require.NoError(t, b.FinishDeaths(t.Context(), got[0].Lease.Worker(), []ports.DeathID{{Job: owed.ID, Seq: got[0].Seq + 1}}))
 	b.enqueue(b.spec())
 	require.False(t, b.has(1))
 }

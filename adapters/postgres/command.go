@@ -56,7 +56,7 @@ func (s *Store) Requeue(ctx context.Context, id job.ID, note string) error {
 		if _, err := tx.Exec(ctx, s.sql.get("reopen"), bucket, uuid(id)); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, s.sql.get("deaths_finish"), bucket, uuids([]job.ID{id})); err != nil {
+		if _, err := tx.Exec(ctx, s.sql.get("deaths_forget"), bucket, uuid(id)); err != nil {
 			return err
 		}
 		if !rec.Deadline.IsZero() { // it may have been looked at while the job was final

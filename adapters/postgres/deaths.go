@@ -67,15 +67,19 @@ func (s *Store) lastFailures(ctx context.Context, tx pgx.Tx, ids []job.ID) (map[
 }
 
 // FinishDeaths implements ports.Deaths.
-func (s *Store) FinishDeaths(ctx context.Context, ids []job.ID) error {
-	if len(ids) == 0 {
+func (s *Store) FinishDeaths(ctx context.Context, worker int64, deaths []ports.DeathID) error {
+	if len(deaths) == 0 {
 		return nil
+	}
+	ids, seqs := make([]job.ID, len(deaths)), make([]int32, len(deaths))
+	for i, d := range deaths {
+		ids[i], seqs[i] = d.Job, int32(d.Seq)
 	}
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
 		return translate("finish deaths", err)
 	}
 	defer cancel()
-	_, err = s.pool.Exec(ctx, s.sql.get("deaths_finish"), bucket, uuids(ids))
+	_, err = s.pool.Exec(ctx, s.sql.get("deaths_finish"), bucket, worker, uuids(ids), seqs)
 	return translate("finish deaths", err)
 }

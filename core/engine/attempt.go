@@ -184,7 +184,7 @@ func (w *Worker) after(k *Kind, res *result) {
 		w.intercept(k.Stages.Failure, &intercept.Context{Stage: intercept.Failure, Job: r, Error: details})
 	}
 	if s.To == job.Dead {
-		w.mourn(k, r, details)
+		w.mourn(s.Lease.Worker(), k, r, details)
 	}
 }
 
@@ -222,7 +222,7 @@ func settledRecord(r *job.Record, s *job.Settlement) *job.Record {
 	c.ClaimedAt, c.Lease, c.Worker = time.Time{}, 0, ""
 	switch {
 	case s.To.Final():
-		c.EndedAt = s.EndedAt
+		c.EndedAt, c.Seq = s.EndedAt, s.Seq+1
 	case s.To != job.Enqueued:
 		c.RunAt = s.EndedAt.Add(s.Wait)
 	}

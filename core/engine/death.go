@@ -6,18 +6,20 @@ import (
 
 	"github.com/task-tower/tasktower/core/intercept"
 	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/ports"
 )
 
 // interceptTimeout bounds the interceptors of one stage of one job.
 const interceptTimeout = 30 * time.Second
 
 // mourn runs a dead job's Death interceptors and then forgets that they had yet
-// to run. A crash in between runs them again elsewhere.
-func (w *Worker) mourn(k *Kind, r *job.Record, details *intercept.ErrorDetails) {
+// to run, under the number by which the worker has its death. A crash in between
+// runs them again elsewhere.
+func (w *Worker) mourn(number int64, k *Kind, r *job.Record, details *intercept.ErrorDetails) {
 	w.intercept(k.Stages.Death, &intercept.Context{Stage: intercept.Death, Job: r, Error: details})
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.jobs), callTimeout)
 	defer cancel()
-	w.health.saw("finish deaths", w.cfg.Store.FinishDeaths(ctx, []job.ID{r.ID}))
+	w.health.saw("finish deaths", w.cfg.Store.FinishDeaths(ctx, number, []ports.DeathID{{Job: r.ID, Seq: r.Seq}}))
 }
 
 // mournLeftOver runs the Death interceptors that a crash, or the sweeper, left
@@ -33,7 +35,7 @@ func (w *Worker) mournLeftOver(ctx context.Context) {
 			if ctx.Err() != nil {
 				return // others take what this worker leaves behind
 			}
-			w.mourn(w.kinds[d.Job.Kind], d.Job, detailsOf(d.Failure))
+			w.mourn(number, w.kinds[d.Job.Kind], d.Job, detailsOf(d.Failure))
 		}
 	}
 }

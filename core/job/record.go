@@ -79,8 +79,9 @@ type Record struct {
 	Failures int `json:"failures"`
 	// Crashes counts expired leases since the enqueue or the last requeue.
 	Crashes int `json:"crashes"`
-	// Seq numbers the job's stay in its present state; it only grows, so a
-	// result reported twice is recognised.
+	// Seq numbers the job's stay in its present state. It only grows, and by one when
+	// a settlement makes the job final, so a result reported twice is recognised,
+	// and one death told from the next.
 	Seq int `json:"-"`
 	// Lease fences the record while it is processing; 0 otherwise.
 	Lease Lease `json:"-"`

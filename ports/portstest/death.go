@@ -51,15 +51,57 @@ func deathCases() cases {
 		"forgets a death that is finished": func(w *world) {
 			h, other := w.hand(), w.hand()
 			mine, theirs := h.inState(job.Dead), h.inState(job.Dead)
-			require.NoError(w.t, w.Store.FinishDeaths(w.ctx, []job.ID{mine, newID()}))
-			require.NoError(w.t, w.Store.FinishDeaths(w.ctx, []job.ID{mine}), "twice is harmless")
-			require.NoError(w.t, w.Store.FinishDeaths(w.ctx, nil))
+			unknown := ports.DeathID{Job: newID(), Seq: 1}
+			require.NoError(w.t, w.Store.FinishDeaths(w.ctx, h.number, []ports.DeathID{unknown, w.death(mine)}))
+			h.mourned(mine) // twice is harmless
+			require.NoError(w.t, w.Store.FinishDeaths(w.ctx, h.number, nil))
 			require.NoError(w.t, w.Store.Deregister(w.ctx, h.number))
 			require.Equal(w.t, []job.ID{theirs}, deathIDs(other.deaths(10)))
-			require.NoError(w.t, w.Store.FinishDeaths(w.ctx, []job.ID{theirs}))
+			other.mourned(theirs)
 			require.NoError(w.t, w.Store.Deregister(w.ctx, other.number))
 			require.Empty(w.t, w.hand().deaths(10))
 			w.requireState(job.Dead, theirs)
+		},
+		"numbers a death by the result that it was": func(w *world) {
+			h := w.hand()
+			w.one()
+			s := dead(h.take())
+			h.settle(s)
+			require.Equal(w.t, s.Seq+1, w.get(s.ID).Seq)
+			require.NoError(w.t, w.Store.FinishDeaths(w.ctx, h.number, []ports.DeathID{{Job: s.ID, Seq: s.Seq + 1}}))
+			require.NoError(w.t, w.Store.Deregister(w.ctx, h.number))
+			require.Empty(w.t, w.hand().deaths(10))
+		},
+		"leaves a death to the worker that has taken it since": func(w *world) {
+			h, other := w.hand(), w.hand()
+			id := h.inState(job.Dead)
+			require.NoError(w.t, w.Store.Deregister(w.ctx, h.number))
+			require.Len(w.t, other.deaths(10), 1)
+			h.mourned(id)
+			require.NoError(w.t, w.Store.Deregister(w.ctx, other.number))
+			require.Equal(w.t, []job.ID{id}, deathIDs(w.hand().deaths(10)))
+		},
+		"leaves another death of the job, whoever stored it": func(w *world) {
+			for _, same := range []bool{true, false} {
+				h, other := w.hand(), w.hand()
+				id := h.inState(job.Dead)
+				first := w.death(id)
+				require.NoError(w.t, w.Store.Requeue(w.ctx, id, ""))
+				require.NoError(w.t, w.Store.FinishDeaths(w.ctx, h.number, []ports.DeathID{first}), "while it waits")
+				second := other
+				if same {
+					second = h
+				}
+				second.settle(dead(second.take()))
+				require.NoError(w.t, w.Store.FinishDeaths(w.ctx, h.number, []ports.DeathID{first}))
+				require.NoError(w.t, w.Store.Deregister(w.ctx, second.number))
+				third := w.hand()
+				require.Equal(w.t, []job.ID{id}, deathIDs(third.deaths(10)))
+				require.NoError(w.t, w.Store.FinishDeaths(w.ctx, third.number, []ports.DeathID{first}))
+				third.mourned(id)
+				require.NoError(w.t, w.Store.Deregister(w.ctx, third.number))
+				require.Empty(w.t, w.hand().deaths(10))
+			}
 		},
 		"remembers only the deaths it is asked to": func(w *world) {
 			h := w.hand()
@@ -157,6 +199,22 @@ func (h *hand) deaths(limit int) []ports.Death {
 	require.NoError(h.t, err)
 	require.LessOrEqual(h.t, len(got), limit)
 	return got
+}
+
+// mourned says that the worker has run the interceptors of the jobs' last deaths.
+func (h *hand) mourned(ids ...job.ID) {
+	h.t.Helper()
+	deaths := make([]ports.DeathID, len(ids))
+	for i, id := range ids {
+		deaths[i] = h.death(id)
+	}
+	require.NoError(h.t, h.Store.FinishDeaths(h.ctx, h.number, deaths))
+}
+
+// death names a job's last death.
+func (w *world) death(id job.ID) ports.DeathID {
+	w.t.Helper()
+	return ports.DeathID{Job: id, Seq: w.get(id).Seq}
 }
 
 func deathIDs(deaths []ports.Death) []job.ID {

@@ -39,8 +39,8 @@ func (f *FaultyStore) TakeDeaths(ctx context.Context, worker int64, kinds []stri
 }
 
 // FinishDeaths implements ports.Deaths.
-func (f *FaultyStore) FinishDeaths(ctx context.Context, ids []job.ID) error {
-	return throughErr(ctx, f.log, "FinishDeaths", func() error { return f.store.FinishDeaths(ctx, ids) })
+func (f *FaultyStore) FinishDeaths(ctx context.Context, worker int64, deaths []ports.DeathID) error {
+	return throughErr(ctx, f.log, "FinishDeaths", func() error { return f.store.FinishDeaths(ctx, worker, deaths) })
 }
 
 // Cancel implements ports.Commander.

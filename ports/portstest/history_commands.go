@@ -89,9 +89,17 @@ func (m *machine) takeDeaths(rt *rapid.T) {
 }
 
 func (m *machine) finishDeaths(rt *rapid.T) {
-	id := m.drawID(rt)
-	require.NoError(rt, m.Store.FinishDeaths(m.ctx, []job.ID{id}))
-	if j := m.model.jobs[id]; j != nil {
+	h := rapid.SampledFrom(m.hands).Draw(rt, "worker")
+	d := ports.DeathID{Job: m.drawID(rt)}
+	j, before := m.model.jobs[d.Job], rapid.Bool().Draw(rt, "one before")
+	if j != nil {
+		d = m.death(d.Job)
+	}
+	if before {
+		d.Seq--
+	}
+	require.NoError(rt, m.Store.FinishDeaths(m.ctx, h.number, []ports.DeathID{d}))
+	if j != nil && j.owed == h.number && !before {
 		j.owed = 0
 	}
 }

@@ -62,7 +62,9 @@ func everyCall(w *world) map[string]func(ctx context.Context) error {
 			_, err := w.Store.TakeDeaths(ctx, h.number, []string{"k"}, 1)
 			return err
 		},
-		"FinishDeaths": func(ctx context.Context) error { return w.Store.FinishDeaths(ctx, []job.ID{waiting}) },
+		"FinishDeaths": func(ctx context.Context) error {
+			return w.Store.FinishDeaths(ctx, h.number, []ports.DeathID{{Job: waiting}})
+		},
 		"Cancel": func(ctx context.Context) error {
 			_, err := w.Store.Cancel(ctx, waiting, "")
 			return err

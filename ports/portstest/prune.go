@@ -1,8 +1,6 @@
 package portstest
 
 import (
-	"maps"
-	"slices"
 	"sync"
 
 	"github.com/stretchr/testify/require"
@@ -96,12 +94,13 @@ func pruneCases() cases {
 			require.Equal(w.t, id, w.hand().take().ID)
 		},
 		"keeps a dead job until its Death interceptors have run": func(w *world) {
-			id := w.hand().inState(job.Dead)
+			h := w.hand()
+			id := h.inState(job.Dead)
 			w.Advance(w.tb, soon)
 			w.retain(atOnce)
 			require.Zero(w.t, w.prune())
 			require.Zero(w.t, w.pruneAll(atOnce))
-			require.NoError(w.t, w.Store.FinishDeaths(w.ctx, []job.ID{id}))
+			h.mourned(id)
 			require.Equal(w.t, 1, w.pruneAll(atOnce))
 		},
 		"keeps a job while it holds its unique key": func(w *world) {
@@ -227,7 +226,7 @@ func (w *world) finished(changes ...func(*job.Spec)) map[job.State]job.ID {
 		h.settle(res)
 		out[res.To] = s.ID
 	}
-	require.NoError(w.t, w.Store.FinishDeaths(w.ctx, slices.Collect(maps.Values(out))))
+	h.mourned(out[job.Dead])
 	w.Advance(w.tb, soon) // results end a millisecond after their claim
 	return out
 }
