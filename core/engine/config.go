@@ -58,13 +58,14 @@ type Config struct {
 
 // Bounds of what a worker holds.
 const (
-	maxClaim     = 1000             // jobs per claim
-	maxSettle    = 1000             // results per settle
-	maxUnsettled = 10 * maxSettle   // results in memory, beyond which slots wait
-	settleLinger = time.Millisecond // for more results, while slots are busy
-	dozeFor      = 3 * time.Second  // how long the store hears that a worker waits for hints
-	callTimeout  = 10 * time.Second // of any call to the store
-	deathBatch   = 50               // left-over deaths taken at once
+	maxClaim     = 1000                  // jobs per claim
+	maxSettle    = 1000                  // results per settle
+	maxUnsettled = 10 * maxSettle        // results in memory, beyond which slots wait
+	settleLinger = time.Millisecond      // for more results, while slots are busy
+	dozeFor      = 3 * time.Second       // how long the store hears that a worker waits for hints
+	callTimeout  = 10 * time.Second      // of any call to the store
+	deathBatch   = 50                    // left-over deaths taken at once
+	deathPause   = 50 * time.Millisecond // before more of them
 	promoteBatch = 1000
 	tidyInterval = 500 * time.Millisecond
 

@@ -25,19 +25,28 @@ func (w *Worker) mourn(number int64, k *Kind, r *job.Record, details *intercept.
 // mournLeftOver runs the Death interceptors that a crash, or the sweeper, left
 // over, until ctx ends.
 func (w *Worker) mournLeftOver(ctx context.Context) {
-	for pause(ctx, w.cfg.QueueAnnouncementInterval) {
-		_, number := w.registry.self()
-		call, cancel := context.WithTimeout(ctx, callTimeout)
-		deaths, err := w.cfg.Store.TakeDeaths(call, number, w.kindNames, deathBatch)
-		cancel()
-		w.health.saw("take deaths", ctxErr(ctx, err))
-		for _, d := range deaths {
-			if ctx.Err() != nil {
-				return // others take what this worker leaves behind
-			}
-			w.mourn(number, w.kinds[d.Job.Kind], d.Job, detailsOf(d.Failure))
+	for next := w.cfg.QueueAnnouncementInterval; pause(ctx, next); {
+		next = w.cfg.QueueAnnouncementInterval
+		if w.mournSome(ctx) == deathBatch {
+			next = deathPause
 		}
 	}
+}
+
+// mournSome mourns a batch and returns how many there were.
+func (w *Worker) mournSome(ctx context.Context) int {
+	_, number := w.registry.self()
+	call, cancel := context.WithTimeout(ctx, callTimeout)
+	deaths, err := w.cfg.Store.TakeDeaths(call, number, w.kindNames, deathBatch)
+	cancel()
+	w.health.saw("take deaths", ctxErr(ctx, err))
+	for _, d := range deaths {
+		if ctx.Err() != nil {
+			break // others take what this worker leaves behind
+		}
+		w.mourn(number, w.kinds[d.Job.Kind], d.Job, detailsOf(d.Failure))
+	}
+	return len(deaths)
 }
 
 // tidy lets the store do its upkeep while the worker runs.

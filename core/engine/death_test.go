@@ -2,6 +2,8 @@ package engine_test
 
 import (
 	"context"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,13 +15,33 @@ import (
 	"github.com/task-tower/tasktower/core/job"
 )
 
-// fatal is a worker for jobs that die at once; mourn runs for each death.
-func (w *world) fatal(mourn func(attempt int)) engine.Config {
+// mourners write down the attempts of the jobs that they mourn, and stay with each.
+type mourners struct {
+	mu   sync.Mutex
+	seen []int
+	stay func(attempt int)
+}
+
+func (m *mourners) mourn(_ context.Context, ic *intercept.Context) error {
+	m.mu.Lock()
+	m.seen = append(m.seen, ic.Job.Attempt)
+	m.mu.Unlock()
+	if m.stay != nil {
+		m.stay(ic.Job.Attempt)
+	}
+	return nil
+}
+
+func (m *mourners) mourned() []int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.seen)
+}
+
+// fatal is a worker for jobs that die at once.
+func (w *world) fatal(m *mourners) engine.Config {
 	cfg := w.config(func(context.Context, *job.Record) error { return engine.Discard(nil) })
-	cfg.Kinds[0].Stages.Death = []intercept.After{func(_ context.Context, ic *intercept.Context) error {
-		mourn(ic.Job.Attempt)
-		return nil
-	}}
+	cfg.Kinds[0].Stages.Death = []intercept.After{m.mourn}
 	return cfg
 }
 
@@ -27,7 +49,7 @@ func (w *world) fatal(mourn func(attempt int)) engine.Config {
 // having mourned it.
 func (w *world) passAway() {
 	w.Helper()
-	for _, r := range w.ghost(10) {
+	for _, r := range w.ghost(1000) {
 		out, err := w.memory.Settle(w.Context(), []*job.Settlement{{
 			ID: r.ID, Lease: r.Lease, Seq: r.Seq, To: job.Dead, Cause: job.CauseFailure,
 			DeadReason: job.DeadRejected, Attempt: r.Attempt, Notice: true,
@@ -45,13 +67,13 @@ func TestDeath_OfAJobThatDiedBeforeIsMournedAsWell(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		id := w.enqueue(1)[0]
-		var mourned []int
 		leave := make(chan struct{})
-		stop := w.start(w.fatal(func(attempt int) {
-			if mourned = append(mourned, attempt); attempt == 1 {
+		m := &mourners{stay: func(attempt int) {
+			if attempt == 1 {
 				<-leave
 			}
-		}))
+		}}
+		stop := w.start(w.fatal(m))
 		synctest.Wait()
 		require.NoError(t, w.memory.PauseWorker(t.Context(), w.only().ID, "", ""))
 		time.Sleep(learned)
@@ -59,7 +81,42 @@ func TestDeath_OfAJobThatDiedBeforeIsMournedAsWell(t *testing.T) {
 		w.passAway()
 		close(leave)
 		time.Sleep(time.Minute)
-		require.Equal(t, []int{1, 2}, mourned)
+		require.Equal(t, []int{1, 2}, m.mourned())
 		stop()
+	})
+}
+
+// A thousand deaths left over do not take as many polls as batches.
+func TestDeath_ThatIsLeftOverIsMournedSoonHoweverManyThereAre(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.enqueue(1000)
+		w.passAway()
+		m := &mourners{}
+		stop := w.start(w.fatal(m))
+		time.Sleep(3 * time.Second)
+		require.Len(t, m.mourned(), 1000)
+		stop()
+	})
+}
+
+func TestDeath_ThatIsLeftOverWaitsForAnotherWorkerIfThisOneStops(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.enqueue(1000)
+		w.passAway()
+		m := &mourners{stay: func(int) { time.Sleep(100 * time.Millisecond) }}
+		cfg := w.fatal(m)
+		stop := w.start(cfg)
+		time.Sleep(10 * time.Second)
+		begun := time.Now()
+		stop()
+		require.Less(t, time.Since(begun), time.Second)
+		require.Less(t, len(m.mourned()), 1000)
+		w.start(cfg)
+		time.Sleep(2 * time.Minute)
+		require.Len(t, m.mourned(), 1000)
 	})
 }
