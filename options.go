@@ -123,12 +123,15 @@ func Retry(p RetryPolicy) Option {
 	})
 }
 
-// Timeout ends each attempt's context after d, cause ErrTimeout; none unless
-// told otherwise. d is at least a millisecond.
+// MinTimeout is the shortest timeout of an attempt.
+const MinTimeout = time.Millisecond
+
+// Timeout ends each attempt's context after d, cause ErrTimeout; unless told
+// otherwise the worker's WorkerConfig.Timeout does. d is at least a millisecond.
 func Timeout(d time.Duration) Option {
 	return option(func(s *settings) {
-		if d < time.Millisecond || d > maxSpan {
-			s.fail(job.Invalid("timeout", "is %s; want 1ms to %s", d, maxSpan))
+		if d < MinTimeout || d > maxSpan {
+			s.fail(job.Invalid("timeout", "is %s; want %s to %s", d, MinTimeout, maxSpan))
 		}
 		s.spec.Timeout = d
 	})

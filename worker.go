@@ -69,6 +69,9 @@ type WorkerConfig struct {
 	// Overstay is how long a handler may go on after its context ended before it
 	// is abandoned: its slot is freed and its job settled; 0: 5 s.
 	Overstay time.Duration
+	// Timeout is that of attempts whose job and kind have none of their own, at least
+	// a millisecond; 0: none. See the option Timeout.
+	Timeout time.Duration
 	// Prefetch is how far ahead of its free slots the worker claims, in time at
 	// its measured rate; 0: 20 ms; negative: not at all; more than 200 ms count as
 	// that. What finds no slot in time is given back.
@@ -142,7 +145,7 @@ func NewWorker(store Store, cfg WorkerConfig) (*Worker, error) {
 		Version: cfg.Version, Seed: cfg.Seed,
 		JobCheckInterval: cfg.JobCheckInterval, QueueAnnouncementInterval: cfg.QueueAnnouncementInterval,
 		Heartbeat: cfg.Heartbeat, Lease: cfg.Lease, Grace: max(0, cfg.Grace),
-		Overstay: cfg.Overstay, Prefetch: max(0, cfg.Prefetch),
+		Overstay: cfg.Overstay, Timeout: cfg.Timeout, Prefetch: max(0, cfg.Prefetch),
 		RescueInterval: cfg.RescueInterval, MaxCrashes: cfg.MaxCrashes,
 		Retention: cfg.Retention.Or(job.DefaultRetention()), PruneInterval: max(0, cfg.PruneInterval),
 		Stages: intercept.Stages{
@@ -252,6 +255,9 @@ func (c *WorkerConfig) check(store Store) error {
 		if d.value < 0 || d.value > maxInterval {
 			bad(d.field, "is %s; want 0 to %s", d.value, maxInterval)
 		}
+	}
+	if c.Timeout != 0 && (c.Timeout < MinTimeout || c.Timeout > maxSpan) {
+		bad("timeout", "is %s; want %s to %s, or 0 for none", c.Timeout, MinTimeout, maxSpan)
 	}
 	if c.RescueInterval < 0 || c.RescueInterval > DefaultRescue {
 		bad("rescue_interval", "is %s; want 0 to %s", c.RescueInterval, DefaultRescue)

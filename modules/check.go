@@ -27,8 +27,8 @@ func (c Config) check(set map[string]string) error {
 	}
 	value := reflect.ValueOf(c)
 	for i := range value.NumField() {
-		kind, name := value.Field(i).Kind(), variable(value.Type().Field(i))
-		number := kind == reflect.Int || kind == reflect.Int64
+		field, name := value.Type().Field(i), variable(value.Type().Field(i))
+		number := value.Field(i).CanInt() && field.Tag.Get("envDefault") != "0s"
 		if _, given := set[name]; given && number && value.Field(i).IsZero() {
 			errs = append(errs, invalid(name, "is 0; want more, or leave it out for the default"))
 		}

@@ -51,6 +51,9 @@ type Config struct {
 	// Overstay is how long a handler may go on after its context ended, before it
 	// is abandoned.
 	Overstay time.Duration `env:"OVERSTAY" envDefault:"5s"`
+	// Timeout is how long an attempt may take whose job and kind have no timeout of
+	// their own. 0: for ever.
+	Timeout time.Duration `env:"TIMEOUT" envDefault:"0s"`
 	// Prefetch is how far ahead of its free slots the worker claims, at most 200ms.
 	// Zero in the environment, negative in a Config: not at all.
 	Prefetch time.Duration `env:"PREFETCH" envDefault:"20ms"`
@@ -118,7 +121,7 @@ func (c Config) worker() tasktower.WorkerConfig {
 	return tasktower.WorkerConfig{
 		Queues: c.Queues, Concurrency: c.Concurrency,
 		JobCheckInterval: c.JobCheckInterval, QueueAnnouncementInterval: c.QueueAnnouncementInterval,
-		Heartbeat: c.Heartbeat, Lease: c.Lease, Grace: c.Grace, Overstay: c.Overstay, Prefetch: c.Prefetch,
+		Heartbeat: c.Heartbeat, Lease: c.Lease, Grace: c.Grace, Overstay: c.Overstay, Timeout: c.Timeout, Prefetch: c.Prefetch,
 		RescueInterval: c.RescueInterval, MaxCrashes: c.MaxCrashes,
 		Retention: tasktower.Retention{
 			Completed: orForever(c.RetentionCompleted), Cancelled: orForever(c.RetentionCancelled), Dead: orForever(c.RetentionDead),

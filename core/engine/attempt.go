@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,10 +79,7 @@ func storeTime(h held, now time.Time) time.Time {
 
 // limit is how long the attempt may run, and why no longer; 0: no limit.
 func (w *Worker) limit(r *job.Record, k *Kind, started time.Time) (time.Duration, error) {
-	limit, cause := r.Timeout, ErrTimeout
-	if limit == 0 {
-		limit = k.Timeout
-	}
+	limit, cause := cmp.Or(r.Timeout, k.Timeout, w.cfg.Timeout), ErrTimeout
 	if !r.Deadline.IsZero() {
 		if left := r.Deadline.Sub(started); limit == 0 || left < limit {
 			limit, cause = left, ErrDeadline

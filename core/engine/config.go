@@ -16,7 +16,7 @@ type Kind struct {
 	Name       string
 	Run        func(ctx context.Context, r *job.Record) error // decodes the args and calls the handler
 	MaxRetries int                                            // for jobs that leave it to the kind
-	Timeout    time.Duration                                  // of each attempt; 0: none
+	Timeout    time.Duration                                  // of each attempt; 0: the worker's
 	Retry      retry.Policy                                   // nil: the worker's
 	Retention  job.Retention                                  // zero fields: the worker's
 	Stages     intercept.Stages
@@ -45,6 +45,7 @@ type Config struct {
 	Lease                     time.Duration // a worker's life without a beat
 	Grace                     time.Duration // for running jobs at shutdown
 	Overstay                  time.Duration // for handlers whose context has ended, before they are abandoned
+	Timeout                   time.Duration // of attempts whose job and kind have none; 0: none
 	Prefetch                  time.Duration // work held ahead, at the measured rate, at most maxAhead; 0: none
 	RescueInterval            time.Duration // how often lost workers and passed deadlines are looked for; 0: never
 	PruneInterval             time.Duration // how often jobs whose retention is over are looked for; 0: never

@@ -30,7 +30,7 @@ type Spec struct {
 
 	MaxRetries int           // retries after the first run, 0..1000; -1: as the worker's kind says
 	Retry      string        // a stored policy of core/retry; empty: the kind's
-	Timeout    time.Duration // of each attempt; 0: the kind's, or none
+	Timeout    time.Duration // of each attempt; 0: the kind's, or the worker's
 
 	RunAt      time.Time     // absolute due time; zero: now plus Delay
 	Delay      time.Duration // relative due time, by the store's clock

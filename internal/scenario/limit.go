@@ -13,6 +13,7 @@ import (
 
 var limit = map[string]func(*house){
 	"a timeout ends the context and fails the attempt":     timeout,
+	"the worker's timeout is for jobs without their own":   workersTimeout,
 	"a deadline ends the context and the job":              deadline,
 	"past its deadline a job never starts":                 late,
 	"a handler that ignores its context frees its slot":    abandoned,
@@ -38,6 +39,37 @@ func timeout(h *house) {
 	require.ErrorIs(h, soon(h, causes), tasktower.ErrTimeout)
 	require.Equal(h, tasktower.DeadRetries, h.reaches(rec.ID, tasktower.Dead).DeadReason)
 	require.Len(h, h.failures(rec.ID), 1)
+}
+
+func workersTimeout(h *house) {
+	const first, hour = 0, time.Hour
+	causes, left := make(chan error, 1), make(chan time.Duration, 1)
+	tell := func(ctx context.Context) error {
+		end, _ := ctx.Deadline()
+		left <- time.Until(end)
+		return nil
+	}
+	h.work(tasktower.WorkerConfig{
+		Timeout: 20 * time.Millisecond,
+		Handlers: []tasktower.Registration{tasktower.HandleFunc(
+			func(ctx context.Context, _ *tasktower.Job[Other]) error { return tell(ctx) }, tasktower.Timeout(2*hour))},
+	}, func(ctx context.Context, j *tasktower.Job[Work]) error {
+		if j.Args.N != first {
+			return tell(ctx)
+		}
+		<-ctx.Done()
+		causes <- context.Cause(ctx)
+		return ctx.Err()
+	}, tasktower.MaxRetries(0))
+
+	rec := h.enqueue(first)
+	require.ErrorIs(h, soon(h, causes), tasktower.ErrTimeout)
+	require.Equal(h, tasktower.DeadRetries, h.reaches(rec.ID, tasktower.Dead).DeadReason)
+	h.enqueue(1, tasktower.Timeout(hour))
+	require.InDelta(h, hour, soon(h, left), float64(patience), "the job's own")
+	_, err := h.client.Enqueue(h.Context(), Other{})
+	require.NoError(h, err)
+	require.InDelta(h, 2*hour, soon(h, left), float64(patience), "the kind's own")
 }
 
 func deadline(h *house) {

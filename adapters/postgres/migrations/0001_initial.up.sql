@@ -57,7 +57,7 @@ COMMENT ON COLUMN {schema}.job.payload IS 'The args, as JSON text.';
 COMMENT ON COLUMN {schema}.job.params IS 'Context parameters: an object of named JSON values.';
 COMMENT ON COLUMN {schema}.job.max_retries IS 'Retries after the first run; -1: as many as the kind says.';
 COMMENT ON COLUMN {schema}.job.retry IS 'A stored retry policy; null: the kind''s.';
-COMMENT ON COLUMN {schema}.job.timeout_us IS 'Of each attempt, in microseconds; null: the kind''s, or none.';
+COMMENT ON COLUMN {schema}.job.timeout_us IS 'Of each attempt, in microseconds; null: the kind''s, or the worker''s.';
 COMMENT ON COLUMN {schema}.job.unique_key IS 'Held while the job is not final, and for unique_for_us after created_at.';
 COMMENT ON COLUMN {schema}.job.run_at IS 'When the job was first due.';
 
