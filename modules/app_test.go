@@ -30,6 +30,10 @@ func TestMain(m *testing.M) {
 			os.Unsetenv(name)
 		}
 	}
+	if len(os.Args) > 1 && os.Args[1] == appProcess {
+		runAppProcess(os.Args[2], os.Args[3])
+		return
+	}
 	pgtest.Main(m)
 }
 

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"go.uber.org/fx"
@@ -50,20 +53,40 @@ func (o *owner) start(context.Context) error {
 	return nil
 }
 
-// stop drains the worker, gives back what still runs shortly before ctx ends, and
-// says why the worker stopped if it did on its own.
+// stop drains the worker, gives back what still runs shortly before ctx ends or as
+// soon as a signal comes, and says why the worker stopped if it did on its own.
 func (o *owner) stop(ctx context.Context) error {
-	grace, cancel := allButReserve(ctx)
-	defer cancel()
+	grace, hurry := allButReserve(ctx)
+	defer hurry()
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, signals...)
+	defer signal.Stop(heard)
 	o.end()
 	go func() { _ = o.worker.Stop(grace) }() // ends with the worker
-	select {
-	case <-o.done:
-		return o.err
-	case <-ctx.Done():
-		return fmt.Errorf("worker is still draining: %w; its jobs are rescued when its lease ends; "+
-			"see modules.Config.StopTimeout", context.Cause(ctx))
+	for {
+		select {
+		case <-o.done:
+			return o.err
+		case <-heard:
+			signal.Reset(signals...) // fx would swallow the next one, too
+			hurry()
+		case <-ctx.Done():
+			return fmt.Errorf("worker is still draining: %w; its jobs are rescued when its lease ends; "+
+				"see modules.Config.StopTimeout", context.Cause(ctx))
+		}
 	}
+}
+
+// signals are those by which an app is told to stop.
+var signals = []os.Signal{os.Interrupt, syscall.SIGTERM}
+
+// With its first Notify package os/signal starts a goroutine that never ends. A
+// synctest bubble in which an app is the first to stop would wait for it for ever,
+// so it is started here, outside of any.
+func init() {
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, os.Interrupt)
+	signal.Stop(heard)
 }
 
 // allButReserve ends so long before ctx that what is left to do can be done.

@@ -15,7 +15,8 @@ import (
 //
 // A drain takes up to TASKTOWER_GRACE and TASKTOWER_OVERSTAY, which is more than
 // the 15 s that fx gives an app to stop: see Config.StopTimeout. Shortly before that
-// time is over, what still runs is given back.
+// time is over, what still runs is given back; a second SIGINT or SIGTERM during the
+// drain gives it back at once, a third ends the process.
 func Worker() fx.Option {
 	return fx.Module("tasktower.worker",
 		Client(),
