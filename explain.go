@@ -17,12 +17,13 @@ const (
 	ReasonNoHandler       = explain.NoHandler       // no live worker has a handler for its kind
 	ReasonQueueUnserved   = explain.QueueUnserved   // none of those serves its queue
 	ReasonStrategySkips   = explain.StrategySkips   // the strategies of those never take from its queue
-	ReasonWorkersIdle     = explain.WorkersIdle     // those that could take it are paused or stopping
-	ReasonQueueAtCap      = explain.QueueAtCap      // its queue runs as many jobs as it may
+	ReasonWorkersIdle     = explain.WorkersIdle     // one that could take it is paused or stopping
+	ReasonQueueAtCap      = explain.QueueAtCap      // its queue runs as many jobs as it may, in all or on each worker
 	ReasonWorkersBusy     = explain.WorkersBusy     // those that could take it have no free slot
+	ReasonSlotsReserved   = explain.SlotsReserved   // their free slots are kept for other queues
 	ReasonBehind          = explain.Behind          // others of its queue come first
-	ReasonDue             = explain.Due             // nothing keeps it: it starts any moment
-	ReasonProcessing      = explain.Processing      // a worker runs it
+	ReasonDue             = explain.Due             // nothing is known that keeps it
+	ReasonProcessing      = explain.Processing      // a worker has claimed it, and runs it or is about to
 	ReasonWorkerLost      = explain.WorkerLost      // the worker that ran it is gone
 	ReasonCancelRequested = explain.CancelRequested // its handler is asked to end
 	ReasonDeadline        = explain.Deadline        // it has to start, or end, by a certain time
@@ -34,8 +35,7 @@ const (
 // Explain says why a job is where it is and what it waits for: a pause, its time,
 // a worker that has a handler for it and serves its queue, a free slot, the jobs
 // ahead of it. What keeps it from running besides comes behind what is decisive
-// now. What it knows of workers' load is up to a heartbeat old. ErrNotFound: no
-// such job.
+// now. ErrNotFound: no such job.
 func (c *Client) Explain(ctx context.Context, id ID) (Explanation, error) {
 	standing, err := c.store.Standing(ctx, id, explain.AheadLimit)
 	if err != nil {
@@ -62,13 +62,26 @@ func facts(s ports.Standing, workers []ports.Worker) explain.Facts {
 	f := explain.Facts{
 		Now: s.Now, Job: s.Job, Failure: s.Failure,
 		PausedAt: s.Queue.PausedAt, PausedBy: s.Queue.PausedBy, PauseNote: s.Queue.Note,
-		Ahead: s.Ahead, Running: s.Running, CancelRequested: s.CancelRequested,
+		Ahead: s.Ahead, CancelRequested: s.CancelRequested,
+	}
+	held := map[int64]map[string]int{}
+	for _, h := range s.Holdings {
+		if h.Queue == s.Job.Queue {
+			f.Running += h.Jobs
+		}
+		if held[h.Worker] == nil {
+			held[h.Worker] = map[string]int{}
+		}
+		held[h.Worker][h.Queue] = h.Jobs
 	}
 	for _, w := range workers {
 		f.Workers = append(f.Workers, explain.Worker{
-			ID: w.ID, Live: w.StoppedAt.IsZero() && s.Now.Before(w.LiveUntil), LiveUntil: w.LiveUntil,
-			Kinds: w.Kinds, Queues: w.Queues, Takes: w.Terms.Takes, Caps: w.Terms.Caps, Slots: w.Slots, Running: w.Running,
-			Idle: w.Paused() || !w.DrainingAt.IsZero(),
+			ID: w.ID, Live: w.StoppedAt.IsZero() && s.Now.Before(w.LiveUntil),
+			StartedAt: w.StartedAt, BeatAt: w.BeatAt, LiveUntil: w.LiveUntil,
+			PausedAt: w.PausedAt, PausedBy: w.PausedBy, PauseNote: w.PauseNote, DrainingAt: w.DrainingAt,
+			Kinds: w.Kinds, Queues: w.Queues, Takes: w.Terms.Takes,
+			Caps: w.Terms.Caps, Limits: w.Terms.Limits, Reserved: w.Terms.Reserved,
+			Slots: w.Slots, Held: held[w.Number],
 		})
 	}
 	return f

@@ -77,8 +77,15 @@ type Standing struct {
 	Failure         *job.Failure // of the last failed attempt; nil: none failed
 	Queue           Queue        // where it waits, or did
 	Ahead           int          // enqueued jobs of its queue that come before it; 0 unless it is enqueued
-	Running         int          // jobs of its queue that are processing; 0 unless it is enqueued
+	Holdings        []Holding    // of all workers, by number and queue; none unless it is enqueued or processing
 	CancelRequested bool         // it is processing, and somebody asked to cancel it
+}
+
+// Holding is how many jobs of a queue are processing under leases of a worker.
+type Holding struct {
+	Worker int64 // its number
+	Queue  string
+	Jobs   int
 }
 
 // Count is how many jobs of a queue are in a state.

@@ -31,11 +31,12 @@ type Cap struct {
 // Check wants an inner strategy that passes its own, well-formed names, no
 // negative numbers, and no Min above a maximum of the same queue.
 func Caps(inner ports.Strategy, caps map[string]Cap) ports.Strategy {
-	c := &capped{inner: inner, caps: maps.Clone(caps)}
+	c := &capped{inner: inner, caps: maps.Clone(caps), mins: map[string]int{}}
 	for _, name := range slices.Sorted(maps.Keys(caps)) {
 		bound := caps[name]
 		if bound.Min > 0 {
 			c.reserved = append(c.reserved, reservation{[]string{name}, bound.Min})
+			c.mins[name] = bound.Min
 		}
 		if bound.PerWorker > 0 {
 			c.perWorker = append(c.perWorker, name)
@@ -51,6 +52,7 @@ type capped struct {
 	inner     ports.Strategy
 	caps      map[string]Cap
 	reserved  []reservation
+	mins      map[string]int
 	perWorker []string
 	cluster   []string
 }
@@ -83,7 +85,23 @@ func (c *capped) Plan(v queue.View) queue.Plan {
 	}
 	p.Limits = c.limits(p.Limits, v.Running)
 	p.Caps = c.clusterCaps(p.Caps)
+	p.Reserved = c.kept(p.Reserved)
 	return p
+}
+
+// kept are the slots that this or the inner strategy reserves.
+func (c *capped) kept(inner map[string]int) map[string]int {
+	if len(c.mins) == 0 {
+		return inner
+	}
+	if len(inner) == 0 {
+		return c.mins
+	}
+	kept := maps.Clone(c.mins)
+	for q, slots := range inner {
+		kept[q] = max(kept[q], slots)
+	}
+	return kept
 }
 
 // reserve is a step for each queue whose reserved slots are not all taken, and

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/task-tower/tasktower/core/queue"
 	"github.com/task-tower/tasktower/ports"
 	"github.com/task-tower/tasktower/strategies"
 	"github.com/task-tower/tasktower/strategies/strategytest"
@@ -80,6 +81,26 @@ func TestCaps_KeepsReservedSlotsFree(t *testing.T) {
 					}
 				}
 			})
+		})
+	}
+}
+
+func TestCaps_SaysWhichSlotsItKeeps(t *testing.T) {
+	t.Parallel()
+	inner := strategies.Caps(strategies.FIFO(), map[string]strategies.Cap{"vip": {Min: 1}, "alerts": {Min: 2}})
+	for name, c := range map[string]struct {
+		strategy ports.Strategy
+		want     map[string]int
+	}{
+		"no reservation":  {strategies.Caps(strategies.FIFO(), map[string]strategies.Cap{"vip": {PerWorker: 1}}), nil},
+		"one":             {strategies.Caps(strategies.FIFO(), map[string]strategies.Cap{"vip": {Min: 1}}), map[string]int{"vip": 1}},
+		"under another":   {strategies.Ageing(inner, time.Second), map[string]int{"vip": 1, "alerts": 2}},
+		"within another":  {strategies.Caps(inner, map[string]strategies.Cap{"vip": {Min: 3}}), map[string]int{"vip": 3, "alerts": 2}},
+		"within a bounds": {strategies.Caps(inner, map[string]strategies.Cap{"vip": {Cluster: 3}}), map[string]int{"vip": 1, "alerts": 2}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, c.want, c.strategy.Plan(queue.View{Slots: 9}).Reserved)
 		})
 	}
 }

@@ -25,6 +25,7 @@ func TestPlan_FollowsTheTable(t *testing.T) {
 	shares := []queue.Share{{Queue: "high", Weight: 60}, {Queue: "default", Weight: 30}, {Queue: "low", Weight: 10}}
 	aged := queue.Step{Quota: 1, Order: queue.ByAge, MinWaitMicros: 60_000_000}
 	caps := map[string]strategies.Cap{"b": {Min: 3}, "a": {PerWorker: 4}, "d": {Cluster: 2}}
+	kept := map[string]int{"b": 3}
 
 	cases := map[string]struct {
 		strategy ports.Strategy
@@ -63,22 +64,22 @@ func TestPlan_FollowsTheTable(t *testing.T) {
 		"caps, slots are reserved": {strategies.Caps(strategies.FIFO(), caps), queue.View{Running: map[string]int{"a": 1, "b": 1}}, "fifo+caps",
 			queue.Plan{
 				Steps: []queue.Step{{Queues: []string{"b"}, Quota: 2, Order: queue.ByPriority}},
-				Rest:  queue.RestByAge, Most: 8, Limits: map[string]int{"a": 3}, Caps: map[string]int{"d": 2},
+				Rest:  queue.RestByAge, Most: 8, Limits: map[string]int{"a": 3}, Caps: map[string]int{"d": 2}, Reserved: kept,
 			}},
 		"caps, reserved slots are all that is left": {strategies.Caps(strategies.FIFO(), caps), queue.View{Slots: 2, Running: map[string]int{"a": 9}}, "fifo+caps",
 			queue.Plan{
 				Steps: []queue.Step{{Queues: []string{"b"}, Quota: 2, Order: queue.ByPriority}},
-				Rest:  queue.RestNone, Limits: map[string]int{"a": 0}, Caps: map[string]int{"d": 2},
+				Rest:  queue.RestNone, Limits: map[string]int{"a": 0}, Caps: map[string]int{"d": 2}, Reserved: kept,
 			}},
 		"caps, reserved slots are taken": {strategies.Caps(strategies.FIFO(), caps), queue.View{Running: map[string]int{"b": 3}}, "fifo+caps",
-			queue.Plan{Rest: queue.RestByAge, Limits: map[string]int{"a": 4}, Caps: map[string]int{"d": 2}}},
+			queue.Plan{Rest: queue.RestByAge, Limits: map[string]int{"a": 4}, Caps: map[string]int{"d": 2}, Reserved: kept}},
 		"caps in caps, the lower holds": {strategies.Caps(strategies.Caps(strategies.FIFO(), caps), map[string]strategies.Cap{"a": {PerWorker: 9}, "d": {Cluster: 1}}),
 			queue.View{Running: map[string]int{"b": 3}}, "fifo+caps+caps",
-			queue.Plan{Rest: queue.RestByAge, Limits: map[string]int{"a": 4}, Caps: map[string]int{"d": 1}}},
+			queue.Plan{Rest: queue.RestByAge, Limits: map[string]int{"a": 4}, Caps: map[string]int{"d": 1}, Reserved: kept}},
 		"caps leave ageing first": {strategies.Caps(strategies.Ageing(strategies.FIFO(), time.Minute), caps), queue.View{Claim: 19}, "fifo+ageing+caps",
 			queue.Plan{
 				Steps: []queue.Step{aged, {Queues: []string{"b"}, Quota: 3, Order: queue.ByPriority}},
-				Rest:  queue.RestByAge, Most: 7, Limits: map[string]int{"a": 4}, Caps: map[string]int{"d": 2},
+				Rest:  queue.RestByAge, Most: 7, Limits: map[string]int{"a": 4}, Caps: map[string]int{"d": 2}, Reserved: kept,
 			}},
 	}
 	for name, c := range cases {

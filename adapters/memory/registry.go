@@ -179,5 +179,6 @@ func (s *Store) answered(r *row) {
 
 func copyTerms(t ports.Terms) ports.Terms {
 	t.Takes, t.Caps = slices.Clone(t.Takes), maps.Clone(t.Caps)
+	t.Limits, t.Reserved = maps.Clone(t.Limits), maps.Clone(t.Reserved)
 	return t
 }

@@ -1,7 +1,10 @@
 package memory
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/task-tower/tasktower/core/job"
@@ -24,13 +27,36 @@ func (s *Store) Standing(ctx context.Context, id job.ID, limit int) (ports.Stand
 		switch r.rec.State {
 		case job.Enqueued:
 			out.Ahead = r.line.ahead(r, limit)
-			out.Running = *r.line.counts.of(job.Processing)
+			out.Holdings = s.holdings()
 		case job.Processing:
 			out.CancelRequested = r.asked
+			out.Holdings = s.holdings()
 		}
 		return nil
 	})
 	return out, err
+}
+
+// holdings counts the processing jobs by worker and queue. It looks over all jobs:
+// it is for people who ask about one.
+func (s *Store) holdings() (out []ports.Holding) {
+	type place struct {
+		worker int64
+		queue  string
+	}
+	jobs := map[place]int{}
+	for _, r := range s.jobs {
+		if r.pending == nil && r.rec.State == job.Processing {
+			jobs[place{r.rec.Lease.Worker(), r.rec.Queue}]++
+		}
+	}
+	for at, n := range jobs {
+		out = append(out, ports.Holding{Worker: at.worker, Queue: at.queue, Jobs: n})
+	}
+	slices.SortFunc(out, func(a, b ports.Holding) int {
+		return cmp.Or(cmp.Compare(a.Worker, b.Worker), strings.Compare(a.Queue, b.Queue))
+	})
+	return out
 }
 
 // ahead counts the waiting jobs that come before an enqueued row, up to limit.

@@ -17,11 +17,12 @@ func (w *Worker) terms() ports.Terms {
 		out.Strategy = job.Sanitize(w.cfg.Strategy.Name(), job.MaxNameBytes)
 		return nil
 	})
-	if named, all := w.served(); !all {
-		out.Takes = slices.Sorted(maps.Keys(named))
-	}
 	if plan, err := w.fetcher.plan(queue.View{Slots: w.cfg.Concurrency, Seed: w.cfg.Seed}); err == nil {
-		out.Caps = plan.Caps
+		out.Caps, out.Limits, out.Reserved = plan.Caps, plan.Limits, plan.Reserved
+	}
+	// What it takes once all reserved slots are taken.
+	if named, all := w.served(out.Reserved); !all {
+		out.Takes = slices.Sorted(maps.Keys(named))
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -17,7 +18,7 @@ const unservedKinds = 10 * time.Second
 // strategy never takes, and of each kind that it waits in a queue of this worker
 // while no live worker has a handler for it.
 func (w *Worker) watchWaiting(ctx context.Context) {
-	served, all := w.served()
+	served, all := w.served(nil)
 	var queues, kinds told
 	var asked time.Time
 	for pause(ctx, w.cfg.QueueAnnouncementInterval) {
@@ -92,12 +93,12 @@ func (w *Worker) meant(name string) bool {
 // serve a queue only now and then.
 const plansAsked = 32
 
-// served are the queues that the strategy takes from when all slots are free; all
-// is true if it leaves none out.
-func (w *Worker) served() (named map[string]bool, all bool) {
+// served are the queues that the strategy takes from when all slots are free beside
+// so many running jobs; all is true if it leaves none out.
+func (w *Worker) served(running map[string]int) (named map[string]bool, all bool) {
 	named = map[string]bool{}
 	for claim := range uint64(plansAsked) {
-		plan, err := w.fetcher.plan(queue.View{Slots: w.slots.size(), Claim: claim, Seed: w.cfg.Seed})
+		plan, err := w.fetcher.plan(queue.View{Slots: w.slots.size(), Claim: claim, Running: maps.Clone(running), Seed: w.cfg.Seed})
 		if err != nil {
 			continue
 		}

@@ -1,7 +1,6 @@
 package explain
 
 import (
-	"slices"
 	"time"
 
 	"github.com/task-tower/tasktower/core/job"
@@ -30,46 +29,4 @@ type Facts struct {
 	CancelRequested bool // while it is processing
 
 	Workers []Worker // that are alive or were lately
-}
-
-// Worker is what matters of a worker.
-type Worker struct {
-	ID        string
-	Live      bool           // its life has not ended
-	LiveUntil time.Time      // when it ends, or has ended
-	Idle      bool           // it claims nothing: somebody paused it, or it stops
-	Kinds     []string       // it has handlers for them
-	Queues    []string       // it serves; nil: every queue
-	Takes     []string       // its strategy ever takes from them; nil: from all
-	Caps      map[string]int // how many jobs of a queue may be processing, over all workers
-	Slots     int
-	Running   int
-}
-
-func (w Worker) handles(kind string) bool { return w.Live && slices.Contains(w.Kinds, kind) }
-
-func (w Worker) serves(queue string) bool {
-	return w.Queues == nil || slices.Contains(w.Queues, queue)
-}
-
-func (w Worker) takes(queue string) bool {
-	return w.Takes == nil || slices.Contains(w.Takes, queue)
-}
-
-// capped tells whether so many running jobs are as many as the queue may have.
-func (w Worker) capped(queue string, running int) bool {
-	limit, bound := w.Caps[queue]
-	return bound && running >= limit
-}
-
-func (w Worker) busy() bool { return w.Running >= w.Slots }
-
-// filter keeps the workers for which ok holds.
-func filter(all []Worker, ok func(Worker) bool) (kept []Worker) {
-	for _, w := range all {
-		if ok(w) {
-			kept = append(kept, w)
-		}
-	}
-	return kept
 }

@@ -19,12 +19,13 @@ const (
 	NoHandler       Code = "no_handler"       // no live worker has a handler for its kind
 	QueueUnserved   Code = "queue_unserved"   // none of those serves its queue
 	StrategySkips   Code = "strategy_skips"   // the strategies of those never take from its queue
-	WorkersIdle     Code = "workers_idle"     // those that could take it are paused or stopping
-	QueueAtCap      Code = "queue_at_cap"     // its queue runs as many jobs as it may
+	WorkersIdle     Code = "workers_idle"     // one that could take it is paused or stopping
+	QueueAtCap      Code = "queue_at_cap"     // its queue runs as many jobs as it may, in all or on each worker
 	WorkersBusy     Code = "workers_busy"     // those that could take it have no free slot
+	SlotsReserved   Code = "slots_reserved"   // their free slots are kept for other queues
 	Behind          Code = "behind"           // others of its queue come first
-	Due             Code = "due"              // nothing keeps it: it starts any moment
-	Processing      Code = "processing"       // a worker runs it
+	Due             Code = "due"              // nothing is known that keeps it
+	Processing      Code = "processing"       // a worker has claimed it, and runs it or is about to
 	WorkerLost      Code = "worker_lost"      // the worker that ran it is gone
 	CancelRequested Code = "cancel_requested" // its handler is asked to end
 	Deadline        Code = "deadline"         // it has to start, or end, by a certain time
@@ -41,13 +42,13 @@ type Reason struct {
 	Kind    string    `json:"kind,omitempty"`
 	Queue   string    `json:"queue,omitempty"`
 	Worker  string    `json:"worker,omitempty"` // its id
-	By      string    `json:"by,omitempty"`     // who paused the queue
+	By      string    `json:"by,omitempty"`     // who paused the queue or the worker
 	Note    string    `json:"note,omitempty"`   // why, where somebody said so
 	Error   string    `json:"error,omitempty"`  // of the last failed attempt
 	Since   time.Time `json:"since,omitzero"`
-	Until   time.Time `json:"until,omitzero"`     // when it ends by itself; zero: nobody knows
+	Until   time.Time `json:"until,omitzero"`     // when it ends by itself, at the earliest; zero: nobody knows
 	Jobs    int       `json:"jobs,omitempty"`     // ahead, or running
-	Limit   int       `json:"limit,omitempty"`    // of the running ones: a cap, or slots
+	Limit   int       `json:"limit,omitempty"`    // of those: a cap, or slots; or free slots
 	AtLeast bool      `json:"at_least,omitempty"` // Jobs is where counting stopped
 }
 

@@ -41,6 +41,9 @@ type Plan struct {
 	Caps map[string]int
 	// Limits bounds how many jobs this claim may take from a queue.
 	Limits map[string]int
+	// Reserved says for people how many of the worker's slots are kept for a queue.
+	// Executors have no use for it: Steps and Most do the keeping.
+	Reserved map[string]int
 	// Most, if positive, bounds how many jobs this claim may take in all, so
 	// that slots stay free for queues that are empty now; see Bound.
 	Most int

@@ -21,6 +21,9 @@ var explained = map[string]func(*house){
 	"a job of a paused queue tells who paused it":         explainPaused,
 	"a job without a worker, handler, queue or strategy":  explainUnserved,
 	"a job behind others, and behind a cap, tells so":     explainBehind,
+	"a job behind its worker's own cap tells so":          explainOwnCap,
+	"a job knows at once that all slots are taken":        explainBusy,
+	"a job is told for whom slots are kept":               explainReserved,
 	"a running job tells who runs it and that it may end": explainRunning,
 	"a job whose worker is lost tells so":                 explainLost,
 	"a final job tells how it ended":                      explainFinal,
@@ -127,6 +130,54 @@ func explainBehind(h *house) {
 	close(started)
 }
 
+// occupied starts a worker whose job holds one slot until the test ends.
+func occupied(h *house, cfg tasktower.WorkerConfig) {
+	h.Helper()
+	started, release := make(chan struct{}, 1), make(chan struct{})
+	h.work(cfg, func(context.Context, *tasktower.Job[Work]) error {
+		select {
+		case started <- struct{}{}:
+		default:
+		}
+		<-release
+		return nil
+	})
+	h.Cleanup(func() { close(release) }) // before the worker's stop
+	h.enqueue(0)
+	soon(h, started)
+}
+
+func explainOwnCap(h *house) {
+	occupied(h, tasktower.WorkerConfig{
+		Strategy: strategies.Caps(strategies.FIFO(), map[string]strategies.Cap{"default": {PerWorker: 1}}),
+	})
+	r := h.because(h.enqueue(1).ID, explain.QueueAtCap)
+	require.Equal(h, []int{1, 1}, []int{r.Jobs, r.Limit})
+}
+
+func explainBusy(h *house) {
+	occupied(h, tasktower.WorkerConfig{Concurrency: 1, Prefetch: -1})
+	r := h.because(h.enqueue(1).ID, explain.WorkersBusy)
+	require.Equal(h, []int{1, 1}, []int{r.Jobs, r.Limit})
+}
+
+func explainReserved(h *house) {
+	keep := func(n int) tasktower.Strategy {
+		return strategies.Caps(strategies.FIFO(), map[string]strategies.Cap{"urgent": {Min: n}})
+	}
+	occupied(h, tasktower.WorkerConfig{Concurrency: 2, Prefetch: -1, Strategy: keep(1)})
+	rec := h.enqueue(1)
+	require.Contains(h, h.because(rec.ID, explain.SlotsReserved).Text, "urgent")
+
+	other, err := h.client.Enqueue(h.Context(), Other{})
+	require.NoError(h, err)
+	h.run(tasktower.WorkerConfig{Concurrency: 1, Strategy: keep(1), Handlers: []tasktower.Registration{
+		tasktower.HandleFunc(func(context.Context, *tasktower.Job[Other]) error { return nil }),
+	}})
+	h.until(func() bool { return h.explain(other.ID).Reasons[0].Code != explain.NoHandler }, "the worker is known")
+	require.Equal(h, 1, h.because(other.ID, explain.SlotsReserved).Limit, "all of its slots")
+}
+
 func explainRunning(h *house) {
 	started, release := hold(h, tasktower.DeadlineIn(time.Hour))
 	rec := h.enqueue(0)
@@ -187,7 +238,9 @@ func explainIdle(h *house) {
 	}, "the worker is known")
 	require.NoError(h, h.client.PauseWorker(h.Context(), workers[0].ID, "ops", "deploy"))
 	rec := h.enqueue(0, tasktower.InHours(1))
-	h.because(rec.ID, explain.WorkersIdle)
+	r := h.because(rec.ID, explain.WorkersIdle)
+	require.Equal(h, []string{workers[0].ID, "ops", "deploy"}, []string{r.Worker, r.By, r.Note})
+	require.False(h, r.Since.IsZero())
 	require.NoError(h, h.client.ResumeWorker(h.Context(), workers[0].ID))
 	require.Len(h, h.explain(rec.ID).Reasons, 1)
 }

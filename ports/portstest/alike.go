@@ -84,7 +84,7 @@ func alikeCases() cases {
 				s, err := w.Store.Standing(w.ctx, id, many)
 				require.NoError(w.t, err)
 				require.Equal(w.t, place, s.Ahead)
-				require.Equal(w.t, 10, s.Running)
+				require.Equal(w.t, []ports.Holding{{Worker: h.number, Queue: job.DefaultQueue, Jobs: 10}}, s.Holdings)
 			}
 			counts, err := w.Store.Counts(w.ctx, 100)
 			require.NoError(w.t, err)

@@ -59,17 +59,25 @@ func standingCases() cases {
 			require.NoError(w.t, w.Store.Delete(w.ctx, b))
 			require.Equal(w.t, 2, w.standing(d, 10).Ahead)
 		},
-		"counts the running jobs of the queue": func(w *world) {
+		"counts the running jobs by worker and queue": func(w *world) {
 			h := w.hand()
 			w.enqueue(spec(), spec(), spec())
 			h.inState(job.Processing, inQueue("other"))
 			batch := h.claim(2)
 			id := w.one()
-			require.Equal(w.t, 2, w.standing(id, 10).Running)
+			holds := func(h *hand, queue string, jobs int) ports.Holding {
+				return ports.Holding{Worker: h.number, Queue: queue, Jobs: jobs}
+			}
+			other := holds(h, "other", 1)
+			require.Equal(w.t, []ports.Holding{holds(h, job.DefaultQueue, 2), other}, w.standing(id, 10).Holdings)
 			w.settle(completed(batch[0]))
-			require.Equal(w.t, 1, w.standing(id, 10).Running)
+			require.Equal(w.t, []ports.Holding{holds(h, job.DefaultQueue, 1), other}, w.standing(id, 10).Holdings)
+			g := w.hand()
+			g.take()
+			require.Equal(w.t, []ports.Holding{holds(h, job.DefaultQueue, 1), other, holds(g, job.DefaultQueue, 1)},
+				w.standing(batch[1].ID, 10).Holdings)
 		},
-		"counts only for enqueued jobs": func(w *world) {
+		"counts only for jobs that are enqueued or processing": func(w *world) {
 			h := w.hand()
 			for _, state := range job.States() {
 				if state == job.Enqueued {
@@ -78,7 +86,8 @@ func standingCases() cases {
 				id := h.inState(state)
 				got := w.standing(id, 10)
 				require.Equal(w.t, state, got.Job.State)
-				require.Zero(w.t, got.Ahead+got.Running)
+				require.Zero(w.t, got.Ahead)
+				require.Equal(w.t, state == job.Processing, len(got.Holdings) > 0)
 				require.False(w.t, got.CancelRequested)
 			}
 		},

@@ -18,7 +18,8 @@ func workerCases() cases {
 				ID: uuid.NewString(), Host: "höst", PID: 4_000_000, Version: "v1.2.3-dirty",
 				Queues: []string{"b", "a"}, Kinds: []string{"l", "k"}, Slots: 20,
 				Heartbeat: 1500 * time.Millisecond,
-				Terms:     ports.Terms{Strategy: "strict", Takes: []string{"a"}, Caps: map[string]int{"a": 3, "b": 1}},
+				Terms: ports.Terms{Strategy: "strict", Takes: []string{"a"}, Caps: map[string]int{"a": 3, "b": 1},
+					Limits: map[string]int{"a": 2}, Reserved: map[string]int{"b": 1}},
 			}
 			number, err := w.Store.Register(w.ctx, me, time.Minute)
 			require.NoError(w.t, err)

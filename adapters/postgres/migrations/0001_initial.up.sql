@@ -282,7 +282,7 @@ COMMENT ON COLUMN {schema}.worker.stopped_at IS 'When it deregistered or was giv
 COMMENT ON COLUMN {schema}.worker.given_up IS 'Its life ended without a word.';
 COMMENT ON COLUMN {schema}.worker.paused_at IS 'Since when it is kept from claiming.';
 COMMENT ON COLUMN {schema}.worker.recalled IS 'The highest lease whose claim takes nothing if it comes now: its answer was lost, and the worker goes on.';
-COMMENT ON COLUMN {schema}.worker.terms IS 'What its strategy lets it take: its name, the only queues it takes from, caps over all workers.';
+COMMENT ON COLUMN {schema}.worker.terms IS 'What its strategy lets it take: its name, the only queues it takes from, caps over all workers and its own, slots kept for queues.';
 COMMENT ON COLUMN {schema}.worker.queues IS 'What it serves; null: every queue.';
 
 CREATE TABLE {schema}.cancel_request (
