@@ -168,16 +168,26 @@ type Death struct {
 // Notifier carries hints that something may be claimable. Hints may be lost or
 // doubled; polling is what correctness rests on.
 type Notifier interface {
-	// Listen calls wake for each hint until ctx ends, and then returns nil. It
-	// reconnects by itself; after each connect it calls wake once with the zero
-	// Hint, since hints may have been missed. wake must not block; calls of it do
+	// Listen passes hints on until ctx ends, and then returns nil. It reconnects by
+	// itself; after each connect it calls to.Wake once with the zero Hint, since
+	// hints may have been missed. The functions must not block; calls of them do
 	// not overlap, and there is none after Listen has returned. A store
 	// without a channel for hints still passes on those of its own process.
-	Listen(ctx context.Context, wake func(Hint)) error
+	Listen(ctx context.Context, to Listener) error
 	// Doze says that a worker found nothing and is about to wait for hints for
 	// the given time; stores may keep quiet while nobody dozes. After Doze the
 	// caller must look once more before it waits.
 	Doze(ctx context.Context, d time.Duration) error
+}
+
+// Listener is who listens.
+type Listener struct {
+	// Wake is called for each hint.
+	Wake func(Hint)
+	// Deaf is called with nil once it is sure that hints arrive, with the reason when
+	// they no longer do, or never did, and so on with each change; nil: nobody asks.
+	// What other processes hint at meanwhile is found by polling.
+	Deaf func(why error)
 }
 
 // Hint says what may have changed; the zero Hint says anything may have.

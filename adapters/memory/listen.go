@@ -15,9 +15,9 @@ import (
 // Hint says that anything may have changed.
 const maxHints = 256
 
-// Listen implements ports.Notifier. wake is called on the caller's goroutine;
-// hints that come while it runs are joined. After Close it returns ErrClosed.
-func (s *Store) Listen(ctx context.Context, wake func(ports.Hint)) error {
+// Listen implements ports.Notifier. The functions are called on the caller's
+// goroutine; hints that come meanwhile are joined. After Close it returns ErrClosed.
+func (s *Store) Listen(ctx context.Context, to ports.Listener) error {
 	l := &listener{ready: make(chan struct{}, 1)}
 	s.hints.add(l)
 	defer s.hints.remove(l)
@@ -26,7 +26,10 @@ func (s *Store) Listen(ctx context.Context, wake func(ports.Hint)) error {
 		return fmt.Errorf("memory: listen: %w", job.ErrClosed)
 	default:
 	}
-	wake(ports.Hint{})
+	if to.Deaf != nil {
+		to.Deaf(nil)
+	}
+	to.Wake(ports.Hint{})
 	for {
 		select {
 		case <-ctx.Done():
@@ -35,7 +38,7 @@ func (s *Store) Listen(ctx context.Context, wake func(ports.Hint)) error {
 			return fmt.Errorf("memory: listen: %w", job.ErrClosed)
 		case <-l.ready:
 			for _, h := range l.take() {
-				wake(h)
+				to.Wake(h)
 			}
 		}
 	}

@@ -22,7 +22,7 @@ func TestListen_PassesOnOneHintPerQueueOfACall(t *testing.T) {
 		b := setup(t, memory.Config{})
 		ctx, stop := context.WithCancel(t.Context())
 		var hints []ports.Hint
-		go func() { _ = b.Listen(ctx, func(h ports.Hint) { hints = append(hints, h) }) }()
+		go func() { _ = b.Listen(ctx, ports.Listener{Wake: func(h ports.Hint) { hints = append(hints, h) }}) }()
 		synctest.Wait()
 		require.Equal(t, []ports.Hint{{}}, hints)
 
@@ -48,7 +48,7 @@ func TestListen_SaysThatAnythingMayHaveChangedWhereTooMuchHas(t *testing.T) {
 		store := memory.New(memory.Config{})
 		ctx, stop := context.WithCancel(t.Context())
 		var hints []ports.Hint
-		go func() { _ = store.Listen(ctx, func(h ports.Hint) { hints = append(hints, h) }) }()
+		go func() { _ = store.Listen(ctx, ports.Listener{Wake: func(h ports.Hint) { hints = append(hints, h) }}) }()
 		synctest.Wait()
 
 		var specs []*job.Spec

@@ -99,7 +99,7 @@ func TestListen_HearsAgainAfterItsConnectionWasCut(t *testing.T) {
 	hints := make(chan ports.Hint, 100)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- w.Listen(ctx, func(h ports.Hint) { hints <- h }) }()
+	go func() { ended <- w.Listen(ctx, ports.Listener{Wake: func(h ports.Hint) { hints <- h }}) }()
 	await := func(want ports.Hint) {
 		t.Helper()
 		require.Eventually(t, func() bool {
@@ -142,7 +142,7 @@ func TestListen_WithoutNotificationsHearsItsOwnProcess(t *testing.T) {
 	hints := make(chan ports.Hint, 100)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- w.Listen(ctx, func(h ports.Hint) { hints <- h }) }()
+	go func() { ended <- w.Listen(ctx, ports.Listener{Wake: func(h ports.Hint) { hints <- h }}) }()
 	require.Equal(t, ports.Hint{}, <-hints)
 	_, err := w.Enqueue(t.Context(), specs(1))
 	require.NoError(t, err)

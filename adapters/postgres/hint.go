@@ -56,6 +56,8 @@ const (
 	payloadQueue  = "q:"
 	payloadLater  = "l"
 	payloadOrders = "o"
+
+	payloadProbe = "p:" // by which a listener finds out whether it hears; see ear
 )
 
 // payloads is what notifications carry.

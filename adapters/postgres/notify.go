@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -19,19 +18,21 @@ type hub struct {
 	mu        sync.Mutex
 	listeners []*listener
 	stop      context.CancelFunc // ends the connection; nil: none
+	known     bool               // whether hints arrive
+	deaf      error              // why they do not
 	ignored   atomic.Int64
 }
 
-// listener is a running Listen. Its wake is called under the hub's lock, which
-// Listen takes before it returns.
-type listener struct{ wake func(ports.Hint) }
+// listener is a running Listen. Its functions are called under the hub's lock,
+// which Listen takes before it returns.
+type listener struct{ ports.Listener }
 
 // Listen implements ports.Notifier. After Close it returns ErrClosed.
-func (s *Store) Listen(ctx context.Context, wake func(ports.Hint)) error {
+func (s *Store) Listen(ctx context.Context, to ports.Listener) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	l := &listener{wake}
+	l := &listener{to}
 	if !s.hub.add(l) {
 		return translate("listen", job.ErrClosed)
 	}
@@ -55,7 +56,13 @@ func (h *hub) add(l *listener) bool {
 		return false
 	}
 	h.listeners = append(h.listeners, l)
-	l.wake(ports.Hint{})
+	l.Wake(ports.Hint{})
+	switch {
+	case h.store.config.PollOnly:
+		l.tell(nil) // all that are meant to
+	case h.known:
+		l.tell(h.deaf)
+	}
 	if h.stop == nil && !h.store.config.PollOnly {
 		ctx, cancel := context.WithCancel(h.store.ended)
 		h.stop = cancel
@@ -64,13 +71,33 @@ func (h *hub) add(l *listener) bool {
 	return true
 }
 
+func (l *listener) tell(deaf error) {
+	if l.Deaf != nil {
+		l.Deaf(deaf)
+	}
+}
+
+// hears notes that hints arrive, or why they do not, and says so if it is news. A
+// connection that is no longer wanted has no say.
+func (h *hub) hears(ctx context.Context, deaf error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if ctx.Err() != nil || h.known && (deaf == nil) == (h.deaf == nil) {
+		return
+	}
+	h.known, h.deaf = true, deaf
+	for _, l := range h.listeners {
+		l.tell(deaf)
+	}
+}
+
 func (h *hub) remove(l *listener) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.listeners = slices.DeleteFunc(h.listeners, func(other *listener) bool { return other == l })
 	if len(h.listeners) == 0 && h.stop != nil {
 		h.stop()
-		h.stop = nil
+		h.stop, h.known, h.deaf = nil, false, nil
 	}
 }
 
@@ -80,7 +107,7 @@ func (h *hub) tell(news ...ports.Hint) {
 	defer h.mu.Unlock()
 	for _, l := range h.listeners {
 		for _, hint := range news {
-			l.wake(hint)
+			l.Wake(hint)
 		}
 	}
 }
@@ -144,6 +171,3 @@ func (d *dozing) extend(until time.Time) {
 		d.until = until
 	}
 }
-
-// errDeaf says that the listening connection does not answer.
-var errDeaf = fmt.Errorf("the listening connection does not answer")

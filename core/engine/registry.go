@@ -16,6 +16,7 @@ type registry struct {
 	w      *Worker
 	check  flag // beat now
 	glance flag // look at the orders now
+	ears   flag // whether hints arrive has changed
 
 	mu     sync.Mutex
 	id     string
@@ -26,7 +27,8 @@ type registry struct {
 	beaten time.Time // by the monotonic clock: when the last beat was sent that arrived
 	since  time.Time // by the monotonic clock: since when nobody's life has ended for want of a store
 	orders ports.Orders
-	chosen int // slots that the worker itself wants and the store has not heard of; 0: none
+	deaf   error // why hints do not arrive
+	chosen int   // slots that the worker itself wants and the store has not heard of; 0: none
 }
 
 // margin is how long before the end of its life a worker that cannot renew it
@@ -115,6 +117,9 @@ func (g *registry) run(ctx context.Context) {
 		case <-g.check:
 		case <-g.glance:
 			g.w.health.saw("orders", ctxErr(ctx, g.look(ctx)))
+			continue
+		case <-g.ears:
+			g.w.health.saw("listen", g.deafness())
 			continue
 		case <-poll.C:
 			g.w.health.saw("orders", ctxErr(ctx, g.look(ctx)))
@@ -220,7 +225,7 @@ func (g *registry) lose() {
 func (g *registry) listen(ctx context.Context) {
 	var wait backoff
 	for ctx.Err() == nil {
-		err := g.w.cfg.Store.Listen(ctx, g.hear)
+		err := g.w.cfg.Store.Listen(ctx, ports.Listener{Wake: g.hear, Deaf: g.deafen})
 		g.w.health.saw("listen", ctxErr(ctx, err))
 		if !wait.sleep(ctx) {
 			return
@@ -239,4 +244,18 @@ func (g *registry) hear(h ports.Hint) {
 	if anything || h.Orders {
 		g.glance.set()
 	}
+}
+
+// deafen notes why hints do not arrive, or that they do.
+func (g *registry) deafen(why error) {
+	g.mu.Lock()
+	g.deaf = why
+	g.mu.Unlock()
+	g.ears.set()
+}
+
+func (g *registry) deafness() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.deaf
 }

@@ -62,7 +62,7 @@ func New(cfg Config) *Worker {
 	w.promoter = &promoter{w: w, look: newFlag()}
 	w.recurrer = &recurrer{w: w}
 	w.pruner = &pruner{w: w, batch: pruneBatch}
-	w.registry = &registry{w: w, check: newFlag(), glance: newFlag()}
+	w.registry = &registry{w: w, check: newFlag(), glance: newFlag(), ears: newFlag()}
 	w.reporter = &reporter{w: w, kick: newFlag()}
 	w.health = &health{w: w, failed: map[string]bool{}}
 	return w

@@ -197,8 +197,8 @@ func (f *FaultyStore) Promote(ctx context.Context, limit int) (ports.Promotion, 
 
 // Listen implements ports.Notifier. A fault ends it at once, or, if it is an
 // After, when the real one ends.
-func (f *FaultyStore) Listen(ctx context.Context, wake func(ports.Hint)) error {
-	return throughErr(ctx, f.log, "Listen", func() error { return f.store.Listen(ctx, wake) })
+func (f *FaultyStore) Listen(ctx context.Context, to ports.Listener) error {
+	return throughErr(ctx, f.log, "Listen", func() error { return f.store.Listen(ctx, to) })
 }
 
 // Doze implements ports.Notifier.

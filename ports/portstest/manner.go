@@ -162,7 +162,7 @@ func mannerCases() cases {
 					w.t.Errorf("%s: %v; want ErrClosed", name, err)
 				}
 			}
-			require.ErrorIs(w.t, w.Store.Listen(w.ctx, func(ports.Hint) {}), job.ErrClosed)
+			require.ErrorIs(w.t, w.Store.Listen(w.ctx, ports.Listener{Wake: func(ports.Hint) {}}), job.ErrClosed)
 		},
 		"ends a listener when it is closed": func(w *world) {
 			l := w.listen()

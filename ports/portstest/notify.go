@@ -74,6 +74,20 @@ func notifyCases() cases {
 			l := w.listen()
 			require.Equal(w.t, ports.Hint{}, l.next())
 		},
+		"tells every listener that hints arrive, once": func(w *world) {
+			a := w.listen()
+			require.NoError(w.t, a.told())
+			b := w.listen()
+			require.NoError(w.t, b.told())
+			w.one(inQueue("q"))
+			for _, l := range []*listener{a, b} {
+				l.stop()
+				require.NoError(w.t, l.wait())
+				require.Empty(w.t, l.deaf)
+			}
+			again := w.listen()
+			require.NoError(w.t, again.told(), "nobody listened in between")
+		},
 		"ends with its context": func(w *world) {
 			l := w.listen()
 			l.next()
@@ -89,7 +103,7 @@ func notifyCases() cases {
 		"ends at once with a context that is over": func(w *world) {
 			ctx, cancel := context.WithCancel(w.ctx)
 			cancel()
-			require.NoError(w.t, w.Store.Listen(ctx, func(ports.Hint) {}))
+			require.NoError(w.t, w.Store.Listen(ctx, ports.Listener{Wake: func(ports.Hint) {}}))
 		},
 		"wakes a listener that comes later": func(w *world) {
 			require.Equal(w.t, ports.Hint{}, w.listen().next())
@@ -123,6 +137,7 @@ func notifyCases() cases {
 type listener struct {
 	w     *world
 	hints chan ports.Hint
+	deaf  chan error
 	stop  context.CancelFunc
 	ended chan error
 }
@@ -130,13 +145,16 @@ type listener struct {
 // listen starts to listen; the test's end stops it.
 func (w *world) listen() *listener {
 	ctx, stop := context.WithCancel(w.ctx)
-	l := &listener{w: w, hints: make(chan ports.Hint, 1000), stop: stop, ended: make(chan error, 1)}
+	l := &listener{w: w, hints: make(chan ports.Hint, 1000), deaf: make(chan error, 1000), stop: stop, ended: make(chan error, 1)}
 	go func() {
-		l.ended <- w.Store.Listen(ctx, func(h ports.Hint) {
-			select {
-			case l.hints <- h:
-			default:
-			}
+		l.ended <- w.Store.Listen(ctx, ports.Listener{
+			Wake: func(h ports.Hint) {
+				select {
+				case l.hints <- h:
+				default:
+				}
+			},
+			Deaf: func(why error) { l.deaf <- why },
 		})
 	}()
 	w.t.Cleanup(stop)
@@ -154,6 +172,18 @@ func (l *listener) next() ports.Hint {
 		require.FailNow(l.w.t, "no hint came")
 	}
 	return ports.Hint{}
+}
+
+// told waits until the listener is told whether hints arrive.
+func (l *listener) told() error {
+	l.w.t.Helper()
+	select {
+	case why := <-l.deaf:
+		return why
+	case <-time.After(patience):
+		require.FailNow(l.w.t, "nobody says whether hints arrive")
+	}
+	return nil
 }
 
 // until waits for a hint that says as much as want does.
