@@ -70,7 +70,7 @@ func onlyEach(opts []Option) error {
 		switch name {
 		case "UniqueKey":
 		case "Deadline":
-			s.fail(job.Invalid("option", "%s belongs to a single job; DeadlineIn counts from each instant", name))
+			s.fail(job.Invalid("option", "%s belongs to a single job; DeadlineIn counts from each enqueue", name))
 		default:
 			s.fail(job.Invalid("option", "%s belongs to a single job", name))
 		}
@@ -107,10 +107,10 @@ func (c *WorkerConfig) recurring() (rows []ports.Recurring, errs []error) {
 	return rows, errs
 }
 
-// AddRecurring adds a recurring job, or changes the one of that key. What it says
-// wins over what workers declare in their code, until RemoveRecurring. Workers
-// follow within their JobCheckInterval. Contextualizers run once, now. Mistakes
-// are ErrInvalid, joined.
+// AddRecurring adds a recurring job, or changes the one of that key. From then on
+// it wins over what workers declare in their code under that key. Workers follow
+// at once, at the latest within their JobCheckInterval. Contextualizers run once,
+// now. Mistakes are ErrInvalid, joined.
 func (c *Client) AddRecurring(ctx context.Context, r Recurring) error {
 	if c.broken != nil {
 		return c.broken
@@ -127,16 +127,17 @@ func (c *Client) AddRecurring(ctx context.Context, r Recurring) error {
 	return c.store.SaveRecurring(ctx, row)
 }
 
-// RemoveRecurring forgets a recurring job, or is ErrNotFound; jobs that it has
-// enqueued stay. One that is declared in code comes back with the next start of a
-// worker: pause it instead.
+// RemoveRecurring removes a recurring job; jobs that it has enqueued stay. It stays
+// removed whatever workers declare in their code, until AddRecurring brings the key
+// back. Unknown keys are ErrNotFound, ill-formed ones ErrInvalid.
 func (c *Client) RemoveRecurring(ctx context.Context, key string) error {
 	return c.store.RemoveRecurring(ctx, key)
 }
 
 // PauseRecurring keeps a recurring job from enqueueing, until ResumeRecurring, or
-// the given time if it is not zero. Instants in between are not made up for. The
-// pause outlives restarts of the workers. Unknown keys are ErrNotFound. by says
+// the given time if it is not zero; one that is over by the store's clock is
+// ErrInvalid. Instants in between are not made up for. The pause outlives restarts
+// of the workers. Unknown keys are ErrNotFound, ill-formed ones ErrInvalid. by says
 // who pauses, note why; both may be empty.
 func (c *Client) PauseRecurring(ctx context.Context, key, by, note string, until time.Time) error {
 	if !until.IsZero() {
@@ -148,17 +149,21 @@ func (c *Client) PauseRecurring(ctx context.Context, key, by, note string, until
 }
 
 // ResumeRecurring ends a pause; instants count from now. A running recurring job
-// stays as it is; unknown keys are ErrNotFound.
+// stays as it is. Unknown keys are ErrNotFound, ill-formed ones ErrInvalid.
 func (c *Client) ResumeRecurring(ctx context.Context, key string) error {
 	return c.store.ResumeRecurring(ctx, key)
 }
 
 // TriggerRecurring enqueues one job of it now, beside its instants: also if it is
-// paused, and whatever its overlap policy. Unknown keys are ErrNotFound; other
-// errors are those of Enqueue.
+// paused, and whatever its overlap policy. The job has the context parameters that
+// it has at each instant, those of AddRecurring. Unknown keys are ErrNotFound,
+// ill-formed ones ErrInvalid; other errors are those of Enqueue.
 func (c *Client) TriggerRecurring(ctx context.Context, key string) (*Record, error) {
+	if err := errors.Join(c.broken, job.CheckName("key", key)); err != nil {
+		return nil, err
+	}
 	all, err := c.store.Recurring(ctx)
-	if err = errors.Join(c.broken, err); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	for _, r := range all {

@@ -2,6 +2,7 @@ package tasktower_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,7 +99,25 @@ func TestRecurring_WhatAnOperatorSaidStaysAcrossStarts(t *testing.T) {
 
 	require.NoError(t, client.RemoveRecurring(ctx, "tick"))
 	require.ErrorIs(t, client.RemoveRecurring(ctx, "tick"), tasktower.ErrNotFound)
-	require.Equal(t, time.Minute, runDue(start()), "what the code says holds again")
+	require.Negative(t, runDue(start()), "it stays removed")
+	require.NoError(t, client.AddRecurring(ctx, tick()))
+	require.Equal(t, time.Minute, runDue(start()))
+}
+
+func TestRecurring_RefusesIllFormedKeys(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	_, client, _ := example()
+	for _, key := range []string{"", "a\x00b", "\xff", strings.Repeat("k", 129)} {
+		_, err := client.TriggerRecurring(ctx, key)
+		for _, err := range []error{
+			err, client.RemoveRecurring(ctx, key), client.ResumeRecurring(ctx, key),
+			client.PauseRecurring(ctx, key, "", "", time.Time{}),
+		} {
+			require.ErrorIs(t, err, tasktower.ErrInvalid, "%q", key)
+			require.ErrorContains(t, err, "key")
+		}
+	}
 }
 
 func TestTriggerRecurring_EnqueuesOneJobBesideTheInstants(t *testing.T) {
@@ -135,6 +154,7 @@ func TestNextRecurring_KnowsPauses(t *testing.T) {
 	require.Empty(t, next())
 	err := client.PauseRecurring(ctx, "tick", "", "", begin.Add(200*366*24*time.Hour))
 	require.ErrorIs(t, err, tasktower.ErrInvalid)
+	require.ErrorIs(t, client.PauseRecurring(ctx, "tick", "", "", begin), tasktower.ErrInvalid)
 	require.NoError(t, client.PauseRecurring(ctx, "tick", "", "", begin.Add(time.Hour)))
 	require.Equal(t, []time.Time{begin.Add(time.Hour), begin.Add(61 * time.Minute)}, next())
 }

@@ -41,7 +41,7 @@ type WorkerConfig struct {
 	// Handlers of the kinds that this worker takes; at least one, each kind once.
 	Handlers []Registration
 	// Recurring jobs that are stored at the start of the worker, each key once. What
-	// an operator has changed, added or paused at run time stays.
+	// an operator has changed, added, paused or removed at run time stays so.
 	Recurring []Recurring
 	// Queues that this worker serves; nil: every queue.
 	Queues []string

@@ -9,17 +9,20 @@ import (
 )
 
 // Recurrer keeps recurring jobs. It knows nothing of schedules: core computes
-// instants and hands them over. Unknown keys are ErrNotFound.
+// instants and hands them over. Unknown keys are ErrNotFound, ill-formed ones ErrInvalid.
 type Recurrer interface {
 	// SaveRecurring adds or changes the recurring job under its key: Spec, Zone,
 	// Policy, Job and Declared; the other fields are the store's. A new key, and
 	// one whose spec or zone changes, counts its instants from the store's now. A
-	// declared one leaves alone what was saved undeclared. Pauses stay.
+	// declared one leaves alone what was saved undeclared. Pauses stay. What is
+	// the same already does not change.
 	SaveRecurring(ctx context.Context, r Recurring) error
-	// RemoveRecurring forgets the key; jobs that it enqueued stay.
+	// RemoveRecurring forgets the key; jobs that it enqueued stay. If a declared one
+	// was ever saved under it, only an undeclared one brings the key back.
 	RemoveRecurring(ctx context.Context, key string) error
 	// PauseRecurring keeps the key from firing, until the given time if that is
-	// not zero. Pausing a paused key renews who, why and until when.
+	// not zero; one that is not after the store's now is ErrInvalid. Pausing a
+	// paused key renews who, why and until when.
 	PauseRecurring(ctx context.Context, key, by, note string, until time.Time) error
 	// ResumeRecurring ends the pause; instants count from the store's now. A key
 	// that is not paused stays as it is.

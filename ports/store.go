@@ -195,4 +195,6 @@ type Hint struct {
 	Queue  string // something may be claimable in this queue, or its pause changed
 	Later  bool   // something was scheduled: the next due time may be sooner
 	Orders bool   // a cancel request or an order to a worker waits
+
+	Recurring bool // a recurring job was added, changed or resumed
 }

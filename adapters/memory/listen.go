@@ -54,6 +54,8 @@ type hints struct {
 	queues []string
 	later  bool
 	orders bool
+
+	recurring bool
 }
 
 // claimable hints at a queue, once.
@@ -66,7 +68,7 @@ func (h *hints) claimable(queue string) {
 	}
 }
 
-func (h *hints) empty() bool { return len(h.queues) == 0 && !h.later && !h.orders }
+func (h *hints) empty() bool { return len(h.queues) == 0 && !h.later && !h.orders && !h.recurring }
 
 // listeners passes hints on to everybody who listens.
 type listeners struct {
@@ -112,6 +114,7 @@ func (l *listener) tell(h hints) {
 	}
 	l.pending.later = l.pending.later || h.later
 	l.pending.orders = l.pending.orders || h.orders
+	l.pending.recurring = l.pending.recurring || h.recurring
 	l.mu.Unlock()
 	select {
 	case l.ready <- struct{}{}:
@@ -128,7 +131,7 @@ func (l *listener) take() []ports.Hint {
 	if len(h.queues) > maxHints {
 		return []ports.Hint{{}}
 	}
-	out := make([]ports.Hint, 0, len(h.queues)+2)
+	out := make([]ports.Hint, 0, len(h.queues)+3)
 	for _, q := range h.queues {
 		out = append(out, ports.Hint{Queue: q})
 	}
@@ -137,6 +140,9 @@ func (l *listener) take() []ports.Hint {
 	}
 	if h.orders {
 		out = append(out, ports.Hint{Orders: true})
+	}
+	if h.recurring {
+		out = append(out, ports.Hint{Recurring: true})
 	}
 	return out
 }

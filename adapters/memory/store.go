@@ -61,7 +61,7 @@ func New(c Config) *Store {
 		workers: map[int64]*worker{},
 		deaths:  map[int64][]*row{},
 	}
-	s.recurring.byKey = map[string]*ports.Recurring{}
+	s.recurring.byKey = map[string]*recurrence{}
 	if s.clock == nil {
 		s.clock = wall{}
 	}

@@ -17,7 +17,9 @@ type hints struct {
 	queues []string
 	later  bool
 	orders bool
-	always bool // also if nobody dozes
+
+	recurring bool
+	always    bool // also if nobody dozes
 }
 
 // claimable hints at a queue, once.
@@ -30,14 +32,14 @@ func (h *hints) claimable(queue string) {
 	}
 }
 
-func (h *hints) empty() bool { return len(h.queues) == 0 && !h.later && !h.orders }
+func (h *hints) empty() bool { return len(h.queues) == 0 && !h.later && !h.orders && !h.recurring }
 
 // list is what listeners are told.
 func (h *hints) list() []ports.Hint {
 	if len(h.queues) > maxHints {
 		return []ports.Hint{{}}
 	}
-	out := make([]ports.Hint, 0, len(h.queues)+2)
+	out := make([]ports.Hint, 0, len(h.queues)+3)
 	for _, q := range h.queues {
 		out = append(out, ports.Hint{Queue: q})
 	}
@@ -46,6 +48,9 @@ func (h *hints) list() []ports.Hint {
 	}
 	if h.orders {
 		out = append(out, ports.Hint{Orders: true})
+	}
+	if h.recurring {
+		out = append(out, ports.Hint{Recurring: true})
 	}
 	return out
 }
@@ -56,6 +61,8 @@ const (
 	payloadQueue  = "q:"
 	payloadLater  = "l"
 	payloadOrders = "o"
+
+	payloadRecurring = "r"
 
 	payloadProbe = "p:" // by which a listener finds out whether it hears; see ear
 )
@@ -71,6 +78,8 @@ func (h *hints) payloads() []string {
 			out = append(out, payloadLater)
 		case hint.Orders:
 			out = append(out, payloadOrders)
+		case hint.Recurring:
+			out = append(out, payloadRecurring)
 		default:
 			out = append(out, payloadAny)
 		}
@@ -87,6 +96,8 @@ func parseHint(payload string) (ports.Hint, bool) {
 		return ports.Hint{Later: true}, true
 	case payloadOrders:
 		return ports.Hint{Orders: true}, true
+	case payloadRecurring:
+		return ports.Hint{Recurring: true}, true
 	}
 	name, ok := strings.CutPrefix(payload, payloadQueue)
 	if !ok || job.CheckName("queue", name) != nil {

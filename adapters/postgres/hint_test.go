@@ -10,7 +10,7 @@ import (
 )
 
 func FuzzParseHint(f *testing.F) {
-	for _, seed := range []string{"", "*", "l", "o", "q:", "q:default", "q:a\x00b", "q:\xff", "x", "ll"} {
+	for _, seed := range []string{"", "*", "l", "o", "q:", "q:default", "q:a\x00b", "q:\xff", "x", "ll", "r", "p:1"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, payload string) {
@@ -19,7 +19,7 @@ func FuzzParseHint(f *testing.F) {
 			require.Equal(t, ports.Hint{}, hint)
 			return
 		}
-		h := hints{later: hint.Later, orders: hint.Orders}
+		h := hints{later: hint.Later, orders: hint.Orders, recurring: hint.Recurring}
 		if hint.Queue != "" {
 			require.NoError(t, job.CheckName("queue", hint.Queue))
 			h.claimable(hint.Queue)

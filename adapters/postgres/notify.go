@@ -127,7 +127,7 @@ func (s *Store) tell(news *hints) {
 		return
 	}
 	defer cancel()
-	_, _ = s.pool.Exec(ctx, s.sql.get("announce"), s.channel, news.payloads(), news.always || news.orders)
+	_, _ = s.pool.Exec(ctx, s.sql.get("announce"), s.channel, news.payloads(), news.always || news.orders || news.recurring)
 }
 
 // dozing remembers until when this process has said that somebody dozes.

@@ -31,35 +31,63 @@ func (s *Store) SaveRecurring(ctx context.Context, r ports.Recurring) error {
 	defer cancel()
 	template := *r.Job
 	template.ID, template.RunAt, template.Delay = job.ID{}, time.Time{}, 0
-	_, err = s.pool.Exec(ctx, s.sql.get("recurring_save"), r.Key, r.Spec, r.Zone, r.Misfire, r.Overlap,
+	saved, err := s.pool.Exec(ctx, s.sql.get("recurring_save"), r.Key, r.Spec, r.Zone, r.Misfire, r.Overlap,
 		string(appendSpec(nil, &template)), r.Declared)
+	if err == nil && saved.RowsAffected() > 0 {
+		s.tell(&hints{recurring: true})
+	} else if err == nil && r.Declared {
+		_, err = s.pool.Exec(ctx, s.sql.get("recurring_code"), r.Key)
+	}
 	return translate("save recurring", err)
 }
 
 // RemoveRecurring implements ports.Recurrer.
 func (s *Store) RemoveRecurring(ctx context.Context, key string) error {
-	return s.changeRecurring(ctx, "remove recurring", "recurring_remove", key)
+	return s.changeRecurring(ctx, "remove recurring", key, func(ctx context.Context) error {
+		return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+			if err := tx.QueryRow(ctx, s.sql.get("recurring_remove"), key).Scan(&key); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, s.sql.get("recurring_forget"), key)
+			return err
+		})
+	})
 }
 
 // PauseRecurring implements ports.Recurrer.
 func (s *Store) PauseRecurring(ctx context.Context, key, by, note string, until time.Time) error {
-	return s.changeRecurring(ctx, "pause recurring", "recurring_pause", key, by, note, moment(until))
+	return s.changeRecurring(ctx, "pause recurring", key, func(ctx context.Context) error {
+		var done bool
+		err := s.pool.QueryRow(ctx, s.sql.get("recurring_pause"), key, by, note, moment(until)).Scan(&done)
+		if err == nil && !done {
+			return job.Invalid("until", "is over")
+		}
+		return err
+	})
 }
 
 // ResumeRecurring implements ports.Recurrer.
 func (s *Store) ResumeRecurring(ctx context.Context, key string) error {
-	return s.changeRecurring(ctx, "resume recurring", "recurring_resume", key)
+	return s.changeRecurring(ctx, "resume recurring", key, func(ctx context.Context) error {
+		err := s.pool.QueryRow(ctx, s.sql.get("recurring_resume"), key).Scan(&key)
+		if err == nil {
+			s.tell(&hints{recurring: true})
+		}
+		return err
+	})
 }
 
-// changeRecurring runs a statement that returns the key if it exists.
-func (s *Store) changeRecurring(ctx context.Context, name, statement, key string, args ...any) error {
+// changeRecurring runs a change that finds no rows if there is no such key.
+func (s *Store) changeRecurring(ctx context.Context, name, key string, change func(context.Context) error) error {
+	if err := job.CheckName("key", key); err != nil {
+		return translate(name, err)
+	}
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
 		return translate(name, err)
 	}
 	defer cancel()
-	err = s.pool.QueryRow(ctx, s.sql.get(statement), append([]any{key}, args...)...).Scan(&key)
-	if errors.Is(err, pgx.ErrNoRows) {
+	if err = change(ctx); errors.Is(err, pgx.ErrNoRows) {
 		err = &job.NotFoundError{What: "recurring job", Name: key}
 	}
 	return translate(name, err)

@@ -35,6 +35,7 @@ func Run(t *testing.T, open Open) {
 		{"report", report},
 		{"complete", complete},
 		{"explain", explained},
+		{"recurring", recurring},
 	} {
 		t.Run(chapter.name, func(t *testing.T) {
 			for name, play := range chapter.scenarios {

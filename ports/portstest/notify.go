@@ -54,6 +54,20 @@ func notifyCases() cases {
 			do:    func(w *world, _ *hand, _ job.ID) { require.NoError(w.t, w.Store.ResumeQueue(w.ctx, "q")) },
 			hint:  ports.Hint{Queue: "q"},
 		},
+		"of a recurring job": {
+			setup: nothing,
+			do:    func(w *world, _ *hand, _ job.ID) { w.save(recurring("k")) },
+			hint:  ports.Hint{Recurring: true},
+		},
+		"of a recurring job that is resumed": {
+			setup: func(w *world, _ *hand) job.ID {
+				w.save(recurring("k"))
+				require.NoError(w.t, w.Store.PauseRecurring(w.ctx, "k", "", "", time.Time{}))
+				return job.ID{}
+			},
+			do:   func(w *world, _ *hand, _ job.ID) { require.NoError(w.t, w.Store.ResumeRecurring(w.ctx, "k")) },
+			hint: ports.Hint{Recurring: true},
+		},
 		"of a job that is given back": {
 			setup: func(_ *world, h *hand) job.ID { return h.inState(job.Processing, inQueue("q")) },
 			do:    func(w *world, _ *hand, id job.ID) { w.settle(released(w.get(id))) },
@@ -192,7 +206,7 @@ func (l *listener) until(want ports.Hint) {
 	for {
 		got := l.next()
 		if got == (ports.Hint{}) || want.Queue != "" && got.Queue == want.Queue ||
-			want.Later && got.Later || want.Orders && got.Orders {
+			want.Later && got.Later || want.Orders && got.Orders || want.Recurring && got.Recurring {
 			return
 		}
 	}

@@ -1,6 +1,7 @@
 package portstest
 
 import (
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -69,9 +70,54 @@ func recurCases() cases {
 			r := w.recurring("k")
 			require.Equal(w.t, "@every 2m", r.Spec)
 			require.False(w.t, r.Declared)
+		},
+		"does not let code bring back what somebody removed": func(w *world) {
+			code := func(r *ports.Recurring) { r.Declared = true }
+			slower := func(r *ports.Recurring) { r.Spec = "@every 2m" }
+			for key, before := range map[string][]func(*ports.Recurring){
+				"declared": {code}, "changed since": {code, slower}, "added before": {slower, code},
+			} {
+				for _, change := range before {
+					w.save(recurring(key, change))
+				}
+				w.fire(key, w.Now().Add(time.Hour), w.ago(time.Minute))
+				require.NoError(w.t, w.Store.PauseRecurring(w.ctx, key, "ada", "why", time.Time{}))
+				require.NoError(w.t, w.Store.RemoveRecurring(w.ctx, key), key)
+				w.save(recurring(key, code), recurring(key, code, slower))
+				all, err := w.Store.Recurring(w.ctx)
+				require.NoError(w.t, err)
+				require.Empty(w.t, all, key)
+				found := w.due(10)
+				require.Empty(w.t, found.Due)
+				require.Negative(w.t, found.Next)
+				requireUnknownKey(w, key)
+
+				w.save(recurring(key))
+				back := w.recurring(key)
+				require.Equal(w.t, back.Anchor, back.Since)
+				want := recurring(key)
+				want.Job = back.Job
+				want.Version, want.Anchor, want.Since = back.Version, back.Anchor, back.Since
+				require.Equal(w.t, want, back, "it begins anew")
+				w.save(recurring(key, code))
+				require.False(w.t, w.recurring(key).Declared)
+				require.NoError(w.t, w.Store.RemoveRecurring(w.ctx, key))
+			}
+		},
+		"lets code declare what was removed before any code did": func(w *world) {
+			w.save(recurring("k"))
 			require.NoError(w.t, w.Store.RemoveRecurring(w.ctx, "k"))
-			w.save(declared)
-			require.Equal(w.t, "@every 1m", w.recurring("k").Spec)
+			w.save(recurring("k", func(r *ports.Recurring) { r.Declared = true }))
+			require.True(w.t, w.recurring("k").Declared)
+		},
+		"changes nothing when the same is saved again": func(w *world) {
+			for _, declared := range []bool{true, false} {
+				same := recurring("k", func(r *ports.Recurring) { r.Declared = declared })
+				w.save(same)
+				before := w.recurring("k")
+				w.save(same)
+				require.Equal(w.t, before, w.recurring("k"))
+			}
 		},
 		"finds what is due and says when the next will be": func(w *world) {
 			require.Equal(w.t, time.Duration(-1), w.due(10).Next)
@@ -190,8 +236,9 @@ func recurCases() cases {
 			found := w.due(10)
 			require.Empty(w.t, found.Due)
 			require.InDelta(w.t, time.Hour, found.Next, float64(near))
-			until = w.ago(time.Minute)
+			until = job.Micro(w.Now().Add(soon))
 			require.NoError(w.t, w.Store.PauseRecurring(w.ctx, "k", "", "", until))
+			w.Advance(w.tb, 2*soon)
 			found = w.due(10)
 			require.Equal(w.t, []string{"k"}, keys(found.Due))
 			require.Equal(w.t, until, found.Due[0].PausedUntil)
@@ -199,13 +246,38 @@ func recurCases() cases {
 			require.Zero(w.t, w.recurring("k").PausedAt)
 			require.Zero(w.t, w.recurring("k").PausedUntil)
 		},
-		"does not know keys that nobody saved": func(w *world) {
-			require.ErrorIs(w.t, w.Store.RemoveRecurring(w.ctx, "k"), job.ErrNotFound)
-			require.ErrorIs(w.t, w.Store.PauseRecurring(w.ctx, "k", "", "", time.Time{}), job.ErrNotFound)
-			require.ErrorIs(w.t, w.Store.ResumeRecurring(w.ctx, "k"), job.ErrNotFound)
-			require.ErrorIs(w.t, w.Store.Fire(w.ctx, ports.Firing{Key: "k", Version: 1, Next: w.Now()}), job.ErrConflict)
+		"refuses a pause that is over": func(w *world) {
+			w.save(recurring("k"))
+			before := w.recurring("k")
+			for _, until := range []time.Time{w.ago(time.Hour), w.ago(0)} {
+				err := w.Store.PauseRecurring(w.ctx, "k", "", "", until)
+				require.ErrorIs(w.t, err, job.ErrInvalid)
+				require.ErrorContains(w.t, err, "until")
+			}
+			require.Equal(w.t, before, w.recurring("k"))
+			require.ErrorIs(w.t, w.Store.PauseRecurring(w.ctx, "other", "", "", w.ago(time.Hour)), job.ErrNotFound)
 		},
+		"refuses keys that no recurring job may have": func(w *world) {
+			for _, key := range []string{"", strings.Repeat("k", 129), "a\x00b", "a\nb", "\xff"} {
+				for _, err := range []error{
+					w.Store.SaveRecurring(w.ctx, recurring(key)), w.Store.RemoveRecurring(w.ctx, key),
+					w.Store.PauseRecurring(w.ctx, key, "", "", time.Time{}), w.Store.ResumeRecurring(w.ctx, key),
+				} {
+					require.ErrorIs(w.t, err, job.ErrInvalid, "%q", key)
+					require.ErrorContains(w.t, err, "key")
+				}
+			}
+		},
+		"does not know keys that nobody saved": func(w *world) { requireUnknownKey(w, "k") },
 	}
+}
+
+func requireUnknownKey(w *world, key string) {
+	w.t.Helper()
+	require.ErrorIs(w.t, w.Store.RemoveRecurring(w.ctx, key), job.ErrNotFound)
+	require.ErrorIs(w.t, w.Store.PauseRecurring(w.ctx, key, "", "", time.Time{}), job.ErrNotFound)
+	require.ErrorIs(w.t, w.Store.ResumeRecurring(w.ctx, key), job.ErrNotFound)
+	require.ErrorIs(w.t, w.Store.Fire(w.ctx, ports.Firing{Key: key, Version: 1, Next: w.Now()}), job.ErrConflict)
 }
 
 // recurring is a recurring job each minute, changed as told.

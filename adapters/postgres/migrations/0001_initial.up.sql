@@ -355,6 +355,8 @@ CREATE TABLE {schema}.recurring (
     overlap      text        NOT NULL,
     job          json        NOT NULL,
     declared     bool        NOT NULL,
+    coded        bool        NOT NULL,
+    removed_at   timestamptz,
     version      bigint      NOT NULL,
     anchor       timestamptz NOT NULL,
     since        timestamptz NOT NULL,
@@ -375,6 +377,8 @@ CREATE TABLE {schema}.recurring (
 COMMENT ON TABLE {schema}.recurring IS 'Recurring jobs. Whoever moves next_at on inserts the jobs in the same transaction.';
 COMMENT ON COLUMN {schema}.recurring.job IS 'What each instant enqueues.';
 COMMENT ON COLUMN {schema}.recurring.declared IS 'Saved by a worker that has it in its code; false: by somebody at run time, which code does not undo.';
+COMMENT ON COLUMN {schema}.recurring.coded IS 'A worker has had the key in its code, whatever counts of it. Such a row stays when it is removed.';
+COMMENT ON COLUMN {schema}.recurring.removed_at IS 'Since when it is as if it were not there, until somebody adds the key at run time.';
 COMMENT ON COLUMN {schema}.recurring.version IS 'Of the last change. Who moves the row on names the version that it has seen.';
 COMMENT ON COLUMN {schema}.recurring.anchor IS 'What intervals are counted from: when the spec was saved.';
 COMMENT ON COLUMN {schema}.recurring.since IS 'Instants count that come after it.';

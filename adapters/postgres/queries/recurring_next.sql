@@ -3,6 +3,6 @@
 SELECT statement_timestamp() AS now, (
     SELECT (extract(epoch FROM min(greatest(r.next_at, r.paused_until)) - statement_timestamp()) * 1000000)::bigint
     FROM {schema}.recurring r
-    WHERE (r.paused_at IS NULL OR r.paused_until IS NOT NULL)
+    WHERE r.removed_at IS NULL AND (r.paused_at IS NULL OR r.paused_until IS NOT NULL)
         AND greatest(r.next_at, r.paused_until) > statement_timestamp()
 ) AS next_us

@@ -7,5 +7,5 @@ SET since = CASE WHEN r.paused_at IS NULL THEN r.since ELSE statement_timestamp(
     held_at = CASE WHEN r.paused_at IS NULL THEN r.held_at END,
     paused_at = NULL, paused_by = '', pause_note = '', paused_until = NULL,
     version = nextval('{schema}.recurring_version')
-WHERE r.key = $1::text
+WHERE r.key = $1::text AND r.removed_at IS NULL
 RETURNING r.key
