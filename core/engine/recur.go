@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/task-tower/tasktower/core/event"
@@ -19,7 +20,12 @@ const recurBatch = 100
 // them; the store sees to it that each instant takes effect once.
 type recurrer struct {
 	w        *Worker
+	check    flag // look now
 	declared bool // what is declared in code has been saved
+
+	// blockers are busy jobs for whose end an instant waits; nil: none. The map is
+	// read by whoever stores results, and never written to.
+	blockers atomic.Pointer[map[job.ID]bool]
 }
 
 func (r *recurrer) run(ctx context.Context) {
@@ -36,10 +42,40 @@ func (r *recurrer) run(ctx context.Context) {
 		if next >= 0 {
 			d = min(d, next)
 		}
-		if !pause(ctx, d) {
-			return
+		timer := time.NewTimer(d)
+		select {
+		case <-timer.C:
+		case <-r.check:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	}
+}
+
+// ended is told of each stored result.
+func (r *recurrer) ended(s *job.Settlement) {
+	if blockers := r.blockers.Load(); blockers != nil && (*blockers)[s.ID] && !busy(s.To) {
+		r.check.set()
+	}
+}
+
+// await remembers for whose end instants wait. True: there is a new one, which may
+// have ended before it was remembered, so somebody has to look once more.
+func (r *recurrer) await(due []ports.Recurring) (again bool) {
+	before := r.blockers.Load()
+	blockers := map[job.ID]bool{}
+	for _, row := range due {
+		if !row.Held.IsZero() && busy(row.LastState) {
+			blockers[row.LastJob] = true
+			again = again || before == nil || !(*before)[row.LastJob]
 		}
 	}
+	if len(blockers) == 0 {
+		r.blockers.Store(nil)
+	} else {
+		r.blockers.Store(&blockers)
+	}
+	return again
 }
 
 // look does what is due and returns the time until the next instant, negative if
@@ -55,7 +91,7 @@ func (r *recurrer) look(ctx context.Context) (next time.Duration, err error) {
 		if failed != nil {
 			return -1, failed
 		}
-		next, again = found.Next, false
+		next, again = found.Next, r.await(found.Due)
 		for _, row := range found.Due {
 			moved, failed := r.fire(ctx, row, found.Now)
 			again = again || moved

@@ -163,3 +163,76 @@ func TestRecurrer_MindsJobsThatAreBusy(t *testing.T) {
 		})
 	}
 }
+
+// hasty is a worker whose poll finds nothing in time.
+func (w *world) hasty(run func(context.Context, *job.Record) error, rows ...ports.Recurring) (stop func()) {
+	cfg := w.config(run)
+	cfg.JobCheckInterval, cfg.Recurring = time.Hour, rows
+	return w.start(cfg)
+}
+
+func TestRecurrer_HearsOfWhatIsSavedAndResumed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		var seen ticks
+		stop := w.hasty(seen.handler(0))
+		synctest.Wait()
+		begin := time.Now().UTC()
+		require.NoError(t, w.memory.SaveRecurring(t.Context(), each("1s", schedule.OverlapSkip)))
+		time.Sleep(2500 * time.Millisecond)
+		require.NoError(t, w.memory.PauseRecurring(t.Context(), "tick", "", "", time.Time{}))
+		time.Sleep(10 * time.Second)
+		require.NoError(t, w.memory.ResumeRecurring(t.Context(), "tick"))
+		time.Sleep(time.Second)
+		stop()
+		require.Equal(t, map[time.Time]int{
+			begin.Add(time.Second): 1, begin.Add(2 * time.Second): 1, begin.Add(13 * time.Second): 1,
+		}, seen.runs)
+	})
+}
+
+// However the busy job ends, the instant that waits for it follows at once.
+func TestRecurrer_ABufferedInstantFollowsTheEndOfTheJobBeforeIt(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]error{"success": nil, "failure": context.DeadlineExceeded} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				var starts []time.Duration
+				begin := time.Now()
+				tick := each("10s", schedule.OverlapBufferOne)
+				tick.Job.MaxRetries = 0
+				stop := w.hasty(func(context.Context, *job.Record) error {
+					starts = append(starts, time.Since(begin).Round(10*time.Millisecond))
+					time.Sleep(12300 * time.Millisecond)
+					return end
+				}, tick)
+				time.Sleep(40 * time.Second)
+				stop()
+				require.Equal(t, []time.Duration{10 * time.Second, 22300 * time.Millisecond, 34600 * time.Millisecond}, starts)
+			})
+		})
+	}
+}
+
+func TestRecurrer_KeepsWhatTheJobIsToldOfItsTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		var got []*job.Record
+		tick := each("10s", schedule.OverlapSkip)
+		tick.Job.DeadlineIn, tick.Job.Timeout = time.Minute, time.Hour
+		begin := time.Now().UTC()
+		stop := w.hasty(func(_ context.Context, r *job.Record) error {
+			got = append(got, r)
+			return nil
+		}, tick)
+		time.Sleep(11 * time.Second)
+		stop()
+		require.Len(t, got, 1)
+		require.Equal(t, begin.Add(10*time.Second+time.Minute), got[0].Deadline)
+		require.Equal(t, time.Hour, got[0].Timeout)
+	})
+}

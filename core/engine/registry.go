@@ -244,6 +244,9 @@ func (g *registry) hear(h ports.Hint) {
 	if anything || h.Orders {
 		g.glance.set()
 	}
+	if anything || h.Recurring {
+		g.w.recurrer.check.set()
+	}
 }
 
 // deafen notes why hints do not arrive, or that they do.

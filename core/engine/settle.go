@@ -252,6 +252,7 @@ func (w *Worker) settle(ctx context.Context, batch []*result) ([]*result, error)
 	}
 	for i, r := range batch {
 		if !refused[i] {
+			w.recurrer.ended(r.settlement)
 			w.announce(r)
 			r.answer(true)
 		}

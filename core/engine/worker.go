@@ -60,7 +60,7 @@ func New(cfg Config) *Worker {
 	w.settler = newSettler(w)
 	w.fetcher = &fetcher{w: w, wake: newFlag()}
 	w.promoter = &promoter{w: w, look: newFlag()}
-	w.recurrer = &recurrer{w: w}
+	w.recurrer = &recurrer{w: w, check: newFlag()}
 	w.pruner = &pruner{w: w, batch: pruneBatch}
 	w.registry = &registry{w: w, check: newFlag(), glance: newFlag(), ears: newFlag()}
 	w.reporter = &reporter{w: w, kick: newFlag()}
