@@ -357,7 +357,7 @@ func upkeep(t *testing.T, w world) {
 	require.NoError(t, err)
 	eventually(t, func() (int, error) { return w.Expire(ctx, 10) })
 	for range 8 { // around the ring, twice
-		_, err := w.Enqueue(ctx, specs(12_000))
+		_, err := w.Enqueue(ctx, apart(2000))
 		require.NoError(t, err)
 		w.drain(t, k)
 		require.NoError(t, w.Tidy(ctx))

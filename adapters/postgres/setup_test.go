@@ -75,6 +75,15 @@ func spec(change ...func(*job.Spec)) *job.Spec {
 	return s
 }
 
+// apart are specs whose due times differ, so that each has a row of ready to itself.
+func apart(n int) []*job.Spec {
+	all, now := specs(n), time.Now()
+	for i, s := range all {
+		s.RunAt = now.Add(time.Duration(i-n) * time.Microsecond)
+	}
+	return all
+}
+
 func specs(n int, change ...func(*job.Spec)) []*job.Spec {
 	out := make([]*job.Spec, n)
 	for i := range out {
@@ -92,7 +101,7 @@ type worker struct {
 
 func (w world) worker(t testing.TB) *worker {
 	t.Helper()
-	number, err := w.Register(t.Context(), ports.Worker{ID: ids.NewID().String(), Kinds: []string{"k"}, Slots: 10}, time.Minute)
+	number, err := w.Register(t.Context(), ports.Worker{ID: ids.NewID().String(), Kinds: []string{"k"}, Slots: 10}, time.Hour)
 	require.NoError(t, err)
 	return &worker{w: w, number: number}
 }
