@@ -20,10 +20,11 @@ func (w *Worker) rescue(ctx context.Context) {
 	if w.cfg.RescueInterval <= 0 {
 		return
 	}
+	blame := newBlame()
 	for pause(ctx, w.cfg.RescueInterval) {
 		err := w.expireAll(ctx)
 		if w.registry.steady() >= w.cfg.Lease {
-			err = errors.Join(err, w.rescueAll(ctx))
+			err = errors.Join(err, w.rescueAll(ctx, blame))
 		}
 		w.health.saw("rescue", ctxErr(ctx, err))
 	}
@@ -43,31 +44,23 @@ func (w *Worker) expireAll(ctx context.Context) error {
 // rescueAll settles everything that lost workers hold. A result is fenced by the
 // lease that was seen, so of two rescuers one wins, and a worker that comes back
 // late has lost.
-func (w *Worker) rescueAll(ctx context.Context) error {
-	blamed := map[int64]bool{} // workers whose running suspect is known
+func (w *Worker) rescueAll(ctx context.Context, blame *blame) error {
 	for {
 		call, cancel := context.WithTimeout(ctx, callTimeout)
 		lost, err := w.cfg.Store.Lost(call, rescueBatch)
 		cancel()
-		if err != nil || len(lost) == 0 {
+		if err != nil {
 			return err
 		}
-		batch := make([]*result, len(lost))
-		for i, r := range lost {
-			worker := r.Lease.Worker()
-			s := rescued(r, w.cfg.MaxCrashes)
-			if suspect(r) && blamed[worker] {
-				s = unharmed(r)
-			}
-			blamed[worker] = blamed[worker] || suspect(r)
-			batch[i] = &result{settlement: s, record: r, err: ErrCrashed}
-		}
+		more := len(lost) == rescueBatch
+		batch := blame.verdicts(lost, more, w.cfg.MaxCrashes)
 		for len(batch) > 0 {
 			if batch, err = w.settle(ctx, batch); err != nil {
 				return err
 			}
 		}
-		if len(lost) < rescueBatch {
+		if !more {
+			blame.forget()
 			return nil
 		}
 	}
@@ -90,8 +83,8 @@ func rescued(r *job.Record, maxCrashes int) *job.Settlement {
 	return s
 }
 
-// unharmed is what becomes of a suspect of a lost worker that was waiting for the
-// one that ran: it did not start, so the attempt is given back and nobody blames it.
+// unharmed is what becomes of a suspect of a lost worker beside the one that ran: it
+// had not started, or had ended, so the attempt is given back and nobody blames it.
 func unharmed(r *job.Record) *job.Settlement {
 	s := release(r, time.Time{})
 	s.Cause = job.CauseRescue

@@ -48,6 +48,97 @@ func TestRescue_BlamesOneSuspectPerCrash(t *testing.T) {
 	})
 }
 
+// doomed is a worker that is never heard of again.
+type doomed struct {
+	*world
+	number, claims int64
+}
+
+func (w *world) doomed() *doomed {
+	w.Helper()
+	number, err := w.memory.Register(w.Context(), ports.Worker{ID: w.ids.NewID().String(), Kinds: []string{"deadly"}, Slots: 1}, lease)
+	require.NoError(w, err)
+	return &doomed{world: w, number: number}
+}
+
+// claim claims so many jobs of a kind, which must be there.
+func (d *doomed) claim(kind string, n int) []*job.Record {
+	d.Helper()
+	d.claims++
+	jobs, err := d.memory.Claim(d.Context(), ports.ClaimRequest{
+		Lease: job.NewLease(d.number, d.claims), Plan: queue.Plan{Rest: queue.RestByAge}, Kinds: []string{kind}, Limit: n,
+	})
+	require.NoError(d, err)
+	require.Len(d, jobs, n)
+	return jobs
+}
+
+// suspects are jobs of a kind that nobody handles, and were in flight at a crash.
+func (w *world) suspects(kind string, n int) []job.ID {
+	w.Helper()
+	ids := w.enqueue(n, ofKind(kind))
+	w.doomed().claim(kind, n)
+	time.Sleep(2 * lease)
+	return ids
+}
+
+func (w *world) requireCrashes(want int, ids ...job.ID) {
+	w.Helper()
+	for _, id := range ids {
+		rec := w.get(id)
+		require.Equal(w, job.Enqueued, rec.State)
+		require.Equal(w, []int{want, want}, []int{rec.Crashes, rec.Attempt})
+	}
+}
+
+// The suspect that ran may be settled late by the worker that was given up. That
+// does not make the next one the culprit.
+func TestRescue_BlamesNobodyElseWhenTheSuspectThatRanIsSettled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.start(w.config(nothing))
+		ids := w.suspects("deadly", 3)
+		ran := w.doomed().claim("deadly", 3)[0]
+		w.store.Break(portstest.Fault{Method: "Settle"}) // of the rescuer
+		time.Sleep(2 * lease)
+		out, err := w.memory.Settle(t.Context(), []*job.Settlement{{
+			ID: ran.ID, Lease: ran.Lease, Seq: ran.Seq, To: job.Completed, Cause: job.CauseSuccess, Attempt: ran.Attempt, Crashes: 1,
+		}})
+		require.NoError(t, err)
+		require.Empty(t, out.Lost)
+		w.store.Heal()
+		time.Sleep(lease)
+		require.Equal(t, job.Completed, w.get(ids[0]).State)
+		w.requireCrashes(1, ids[1:]...)
+	})
+}
+
+// A worker claims no suspect before the one that it holds has ended, so one of the
+// last such claim ran, however many jobs are left behind.
+func TestRescue_BlamesASuspectThatWasClaimedLast(t *testing.T) {
+	t.Parallel()
+	for name, others := range map[string]int{"among few other jobs": 3, "among more than one look finds": 2500} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.start(w.config(nothing))
+				ended, ran := w.suspects("a", 2), w.suspects("b", 2)
+				plain := w.enqueue(others, ofKind("c"))
+				d := w.doomed()
+				d.claim("a", 2)
+				d.claim("c", others)
+				d.claim("b", 2)
+				time.Sleep(2 * lease)
+				w.requireCrashes(1, append(ended, ran[1])...)
+				w.requireCrashes(2, ran[0])
+				w.requireCrashes(1, plain...)
+			})
+		})
+	}
+}
+
 // While the store is out of reach nobody can beat, and everybody looks lost.
 func TestRescue_WaitsForAFullLeaseAfterAnOutage(t *testing.T) {
 	t.Parallel()

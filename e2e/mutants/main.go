@@ -72,8 +72,8 @@ var mutants = []mutant{
 	},
 	{
 		without: "the one suspect that is blamed",
-		file:    "core/engine/rescue.go",
-		swaps:   []string{"suspect(r) && blamed[worker]", "false && blamed[worker]"},
+		file:    "core/engine/blame.go",
+		swaps:   []string{"case !suspect(r) || known && ran == claimOf(r):", "case true:"},
 		pkg:     "./core/engine", test: "^TestRescue_BlamesOneSuspectPerCrash$",
 	},
 	{
