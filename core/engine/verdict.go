@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -121,11 +122,18 @@ func decide(o outcome) *job.Settlement {
 			}
 		}
 	}
-	if errors.Is(o.cause, ErrShutdown) || errors.Is(o.cause, job.ErrLeaseLost) {
+	if o.cutShort() {
 		s.To, s.Cause, s.Attempt = job.Enqueued, job.CauseRelease, r.Attempt-1
 		return s
 	}
 	return o.retry(o.fail(s), v)
+}
+
+// cutShort tells whether the attempt came to nothing because its worker goes: it
+// ended with the error of its ended context. Another error is a result like any other.
+func (o outcome) cutShort() bool {
+	goes := errors.Is(o.cause, ErrShutdown) || errors.Is(o.cause, job.ErrLeaseLost)
+	return goes && (errors.Is(o.err, context.Canceled) || errors.Is(o.err, o.cause))
 }
 
 // fail counts the failure and keeps its texts.

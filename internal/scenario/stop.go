@@ -2,7 +2,7 @@ package scenario
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -209,7 +209,7 @@ func handOver(h *house) {
 	end := h.work(tasktower.WorkerConfig{Grace: -1}, func(ctx context.Context, _ *tasktower.Job[Work]) error {
 		begun <- struct{}{}
 		<-ctx.Done()
-		return errors.New("interrupted")
+		return fmt.Errorf("interrupted: %w", context.Cause(ctx))
 	})
 	rec := h.enqueue(0)
 	soon(h, begun)
