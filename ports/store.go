@@ -175,8 +175,9 @@ type Notifier interface {
 	// without a channel for hints still passes on those of its own process.
 	Listen(ctx context.Context, to Listener) error
 	// Doze says that a worker found nothing and is about to wait for hints for
-	// the given time; stores may keep quiet while nobody dozes. After Doze the
-	// caller must look once more before it waits.
+	// the given time from this call on, whatever others have said; stores may keep
+	// quiet while nobody dozes. After Doze the caller must look once more before it
+	// waits.
 	Doze(ctx context.Context, d time.Duration) error
 }
 

@@ -92,6 +92,21 @@ func TestDoze_NeverShortensWhatAnotherSaid(t *testing.T) {
 	require.Equal(t, long, until())
 }
 
+// Of two workers on one Store the second waits for as long as it says, not for as
+// long as the first did.
+func TestDoze_TellsTheServerOfEveryWorker(t *testing.T) {
+	t.Parallel()
+	w := setup(t, postgres.Config{})
+	left := func() (ms float64) {
+		require.NoError(t, w.pool.QueryRow(t.Context(),
+			"SELECT last_value - extract(epoch FROM clock_timestamp()) * 1000 FROM tasktower.hungry").Scan(&ms))
+		return ms
+	}
+	require.NoError(t, w.Doze(t.Context(), 40*time.Minute))
+	require.NoError(t, w.Doze(t.Context(), time.Hour))
+	require.Greater(t, left(), float64((59 * time.Minute).Milliseconds()))
+}
+
 func TestListen_HearsAgainAfterItsConnectionWasCut(t *testing.T) {
 	t.Parallel()
 	w := setup(t, postgres.Config{})

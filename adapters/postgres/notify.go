@@ -130,14 +130,7 @@ func (s *Store) tell(news *hints) {
 	_, _ = s.pool.Exec(ctx, s.sql.get("announce"), s.channel, news.payloads(), news.always || news.orders || news.recurring)
 }
 
-// dozing remembers until when this process has said that somebody dozes.
-type dozing struct {
-	mu    sync.Mutex
-	until time.Time
-}
-
-// Doze implements ports.Notifier. While more than half of d is left of what was
-// said before, it says nothing.
+// Doze implements ports.Notifier.
 func (s *Store) Doze(ctx context.Context, d time.Duration) error {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
@@ -147,27 +140,6 @@ func (s *Store) Doze(ctx context.Context, d time.Duration) error {
 	if s.config.PollOnly || d <= 0 {
 		return nil
 	}
-	if s.dozing.covers(d) {
-		return nil
-	}
-	said := time.Now() // before the server reads its clock
-	if _, err := s.pool.Exec(ctx, s.sql.get("doze"), d.Milliseconds()); err != nil {
-		return translate("doze", err)
-	}
-	s.dozing.extend(said.Add(d))
-	return nil
-}
-
-func (d *dozing) covers(wait time.Duration) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return time.Until(d.until) > wait/2
-}
-
-func (d *dozing) extend(until time.Time) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if until.After(d.until) {
-		d.until = until
-	}
+	_, err = s.pool.Exec(ctx, s.sql.get("doze"), d.Milliseconds())
+	return translate("doze", err)
 }

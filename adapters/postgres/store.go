@@ -28,7 +28,6 @@ type Store struct {
 	queues  queueNames
 	flusher coalescer
 	hub     hub
-	dozing  dozing
 
 	ended  context.Context // done with Close
 	end    context.CancelCauseFunc
