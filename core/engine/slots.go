@@ -95,7 +95,7 @@ func (s *slots) add(jobs []*job.Record, claim time.Time) (tooMany []held) {
 		case !suspect(r) || s.inline:
 			s.queue = append(s.queue, h)
 		case r == next:
-			s.accused = &h
+			s.accused = &held{r, claim, now} // not &h, which would be one for each job
 		default:
 			tooMany = append(tooMany, h)
 			continue
