@@ -99,6 +99,10 @@ func workerCases() cases {
 			require.Equal(w.t, []int{3, 1}, []int{got.Running, got.Overstaying})
 			requireLife(w, long, got)
 			require.False(w.t, got.BeatAt.Before(got.StartedAt.Add(soon)))
+			_, err = w.Store.Beat(w.ctx, ports.Beat{Number: h.number}, long)
+			require.NoError(w.t, err)
+			got = w.workers()[0]
+			require.Equal(w.t, []int{0, 0}, []int{got.Running, got.Overstaying})
 		},
 		"gives up a worker that did not beat in time": func(w *world) {
 			h := w.lost(func(*hand) error { return nil })
