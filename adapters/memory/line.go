@@ -17,15 +17,16 @@ type line struct {
 	byKind map[string]*kindLine
 }
 
-// tally counts jobs by state.
-type tally [numStates]int
+// tally counts jobs by state. Its last count is that of states that there are not:
+// the calls refuse them, so nobody is counted there.
+type tally [numStates + 1]int
 
 const numStates = 7
 
 // of is the count of a state, to read or to change.
 func (c *tally) of(s job.State) *int { return &c[place(s)] }
 
-// place is where a state stands in job.States.
+// place is where a state stands in job.States, or behind all of them.
 func place(s job.State) int {
 	switch s {
 	case job.Scheduled:
@@ -43,7 +44,7 @@ func place(s job.State) int {
 	case job.Dead:
 		return 6
 	}
-	panic("memory: unknown state " + string(s))
+	return numStates
 }
 
 // kindLine is the waiting jobs of one kind in one queue, so that a worker without a

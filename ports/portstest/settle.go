@@ -46,6 +46,24 @@ func endings() map[string]ending {
 func settleCases() cases {
 	out := cases{
 		"takes nothing": func(w *world) { w.settle() },
+		"refuses a state that there is not, and goes on": func(w *world) {
+			h := w.hand()
+			w.enqueue(spec(), spec())
+			batch := h.claim(2)
+			for _, to := range []job.State{"", "done", job.Processing} {
+				bad := completed(batch[0])
+				bad.To = to
+				_, err := w.Store.Settle(w.ctx, []*job.Settlement{completed(batch[1]), bad})
+				var refused *job.TransitionError
+				require.ErrorAs(w.t, err, &refused)
+				require.Equal(w.t, to, refused.To)
+				w.requireState(job.Processing, batch[1].ID)
+			}
+			_, err := w.Store.List(w.ctx, job.Filter{State: "done", Limit: 1})
+			require.ErrorIs(w.t, err, job.ErrInvalid)
+			w.settle(completed(batch[0]), completed(batch[1]))
+			w.requireCounts(map[string]int{"default completed": 2})
+		},
 		"settles a thousand results of many kinds in one call": func(w *world) {
 			const many = 1000
 			specs := make([]*job.Spec, many)
