@@ -50,23 +50,36 @@ func (s *Store) check(ctx context.Context) error {
 // checkServer tells whether the server can hold the schema, and whether a
 // migration was ever begun.
 func (s *Store) checkServer(ctx context.Context) (migrated bool, err error) {
-	var version int
-	var encoding string
-	var standby, readOnly bool
+	var is serverFacts
 	table := pgx.Identifier{s.config.Schema, "migration"}.Sanitize()
-	err = s.pool.QueryRow(ctx, s.sql.get("check_server"), table).Scan(&version, &encoding, &standby, &readOnly, &migrated)
-	switch {
-	case err != nil:
-	case version < minServer:
-		err = &ServerError{Found: fmt.Sprintf("the server is PostgreSQL %d", version/10000), Fix: "upgrade it to 14 or newer"}
-	case encoding != "UTF8":
-		err = &ServerError{Found: "the database is encoded in " + encoding, Fix: "make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"}
-	case standby:
-		err = &ServerError{Found: "the server is a standby", Fix: "connect to the primary, for example with target_session_attrs=read-write"}
-	case readOnly:
-		err = &ServerError{Found: "transactions are read-only", Fix: "set default_transaction_read_only to off for this role and database"}
+	err = s.pool.QueryRow(ctx, s.sql.get("check_server"), table).Scan(&is.version, &is.encoding, &is.standby, &is.readOnly, &migrated)
+	if err == nil {
+		err = is.unfit()
 	}
 	return migrated, err
+}
+
+// serverFacts are what must hold of a server.
+type serverFacts struct {
+	version  int // as server_version_num
+	encoding string
+	standby  bool
+	readOnly bool
+}
+
+// unfit says why the server cannot hold the schema; nil: it can.
+func (is serverFacts) unfit() error {
+	switch {
+	case is.version < minServer:
+		return &ServerError{Found: fmt.Sprintf("the server is PostgreSQL %d", is.version/10000), Fix: "upgrade it to 14 or newer"}
+	case is.encoding != "UTF8":
+		return &ServerError{Found: "the database is encoded in " + is.encoding, Fix: "make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"}
+	case is.standby:
+		return &ServerError{Found: "the server is a standby", Fix: "connect to the primary, for example with target_session_attrs=read-write"}
+	case is.readOnly:
+		return &ServerError{Found: "transactions are read-only", Fix: "set default_transaction_read_only to off for this role and database"}
+	}
+	return nil
 }
 
 // hindered adds to what stopped a migration how to get it out of the way.

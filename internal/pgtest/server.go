@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -62,6 +64,19 @@ func (s *Server) Crash() error {
 
 // Restart starts the server after a crash and returns as soon as it takes connections.
 func (s *Server) Restart(ctx context.Context) error { return s.cluster.run(ctx, s.bin, s.settings) }
+
+// Standby starts the server after a crash as a standby that follows nobody: it
+// answers questions and takes no writes.
+func (s *Server) Standby(ctx context.Context) error {
+	file := filepath.Join(s.cluster.dir, "data", "standby.signal")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		return err
+	}
+	if _, err := unprivileged(file); err != nil { // so that the server may read it
+		return err
+	}
+	return s.Restart(ctx)
+}
 
 // Close stops the server and removes its files.
 func (s *Server) Close() error { return s.cluster.stop() }
