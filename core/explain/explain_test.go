@@ -95,6 +95,9 @@ func TestExplain(t *testing.T) {
 	}{
 		"a due job": {facts(), "due",
 			"It is due since 2026-01-15 08:59:58 UTC, and nothing is known that keeps it: worker w1, heard of 4s ago, has 10 of 10 slots free."},
+		"a due job that was in flight at a crash": {facts(in(job.Enqueued, func(r *job.Record) { r.Crashes = 1 })), "due",
+			"It is due since 2026-01-15 08:59:58 UTC, and nothing is known that keeps it: worker w1, heard of 4s ago, has 10 of 10 slots free. " +
+				"It was in flight when a worker was lost; a worker has one such job at a time."},
 		"a scheduled job": {facts(in(job.Scheduled, func(r *job.Record) { r.RunAt = now.Add(90 * time.Minute) })), "scheduled",
 			"It is scheduled for 2026-01-15 10:30:00 UTC (in 1h30m0s)."},
 		"a scheduled job whose time has come": {facts(in(job.Scheduled, func(*job.Record) {})), "scheduled",
@@ -179,9 +182,6 @@ func TestExplain(t *testing.T) {
 			"Worker w1 claimed it at 2026-01-15 08:58:30 UTC (1m30s ago); it runs it, or is about to."},
 		"a job of a worker that has claimed ahead": {facts(in(job.Processing, running), workers(named("w1", map[string]int{"mail": 12}))), "processing",
 			"Worker w1 claimed it at 2026-01-15 08:58:30 UTC (1m30s ago); it runs it, or is about to: it has 12 jobs and runs 10 at once."},
-		"a suspect": {facts(in(job.Processing, func(r *job.Record) { running(r); r.Crashes = 1 })), "processing",
-			"Worker w1 claimed it at 2026-01-15 08:58:30 UTC (1m30s ago); it runs it, or is about to: " +
-				"jobs that were in flight when a worker was lost run one at a time."},
 		"a running job that is to end": {facts(func(f *explain.Facts) { f.CancelRequested = true }, in(job.Processing, func(r *job.Record) {
 			running(r)
 			r.Deadline = now.Add(time.Minute)

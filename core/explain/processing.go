@@ -37,8 +37,6 @@ func (f Facts) claimed(w Worker) Reason {
 	if held := w.held(); held > w.Slots {
 		r.Jobs, r.Limit = held, w.Slots
 		r.Text += fmt.Sprintf(": it has %s and runs %d at once", count(held, "job"), w.Slots)
-	} else if f.Job.Crashes > 0 {
-		r.Text += ": jobs that were in flight when a worker was lost run one at a time"
 	}
 	r.Text += "."
 	return r

@@ -154,5 +154,8 @@ func (f Facts) due(ready []Worker) Reason {
 		}
 	}
 	r.Text += "."
+	if f.Job.Crashes > 0 {
+		r.Text += " It was in flight when a worker was lost; a worker has one such job at a time."
+	}
 	return r
 }
