@@ -70,7 +70,7 @@ func (s *Store) claimOnce(ctx context.Context, req ports.ClaimRequest, known []s
 	var out claimed
 	var worker string
 	batch.Queue(begin)
-	batch.Queue(s.sql.get("claim_begin"), s.bound, s.class, bucket)
+	batch.Queue(s.sql.get("claim_begin"), s.bound, s.class, bucket, bucketPatience)
 	s.queueVisits(batch, req, req.Plan.Walk(req.Limit, known, req.Queues, nil), &worker, &out.others)
 	batch.Queue(commit)
 	s.queueRead(batch, req.Lease, &worker, &out.jobs)
@@ -85,7 +85,7 @@ func (s *Store) claimCapped(ctx context.Context, conn *pgxpool.Conn, req ports.C
 	err := pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 		processing := map[string]int{}
 		batch := &pgx.Batch{}
-		batch.Queue(s.sql.get("claim_begin"), s.bound, s.class, bucket)
+		batch.Queue(s.sql.get("claim_begin"), s.bound, s.class, bucket, bucketPatience)
 		batch.Queue(s.sql.get("claim_processing"), bucket, capped(req.Plan)).Query(func(rows pgx.Rows) error {
 			var name string
 			var jobs int
@@ -123,7 +123,7 @@ func (s *Store) Recall(ctx context.Context, lease job.Lease) ([]*job.Record, err
 	var jobs []*job.Record
 	batch := &pgx.Batch{}
 	batch.Queue(begin)
-	batch.Queue(s.sql.get("claim_begin"), s.bound, s.class, bucket)
+	batch.Queue(s.sql.get("claim_begin"), s.bound, s.class, bucket, bucketPatience)
 	batch.Queue(s.sql.get("recall"), bucket, int64(lease)).QueryRow(func(row pgx.Row) error {
 		err := row.Scan(&worker, &settled)
 		if errors.Is(err, pgx.ErrNoRows) {

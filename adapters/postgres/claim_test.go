@@ -26,7 +26,7 @@ func TestClaim_TheServerItselfBoundsTheWaitForTheBucket(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { _ = claim.Rollback(t.Context()) }()
 	go func() {
-		_, err := claim.Exec(t.Context(), store.sql.get("claim_begin"), "100ms", store.class, bucket)
+		_, err := claim.Exec(t.Context(), store.sql.get("claim_begin"), "100ms", store.class, bucket, bucketPatience)
 		refused <- err
 	}()
 	select {

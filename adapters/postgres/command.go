@@ -134,21 +134,21 @@ func (s *Store) lockFinal(ctx context.Context, tx pgx.Tx, rec *job.Record) error
 }
 
 // command runs f on a job that nobody else moves meanwhile: the lock of the
-// bucket keeps claims and promotions away, the lock of its lease settlements.
+// bucket keeps claims and promotions away, the lock of its lease settlements. It may
+// have to wait for a user's transaction, and then lets others pass.
 func (s *Store) command(ctx context.Context, name string, id job.ID, f func(ctx context.Context, tx pgx.Tx, rec *job.Record) error) error {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
 		return translate(name, err)
 	}
 	defer cancel()
-	err = s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := s.lockBucket(ctx, tx); err != nil {
-			return err
-		}
+	var seen *job.Record
+	err = s.inBucket(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		rec, err := s.getOne(ctx, tx, id)
 		if err != nil {
 			return err
 		}
+		seen = rec
 		if rec.State == job.Processing {
 			if _, err := tx.Exec(ctx, s.sql.get("lease_lock"), bucket, int64(rec.Lease)); err != nil {
 				return err
@@ -158,8 +158,18 @@ func (s *Store) command(ctx context.Context, name string, id job.ID, f func(ctx 
 			}
 		}
 		return f(ctx, tx, rec)
-	})
+	}, func(ctx context.Context) error { return s.isFree(ctx, seen) })
 	return translate(name, err)
+}
+
+// isFree tells whether nobody holds the lease or the unique key of a job, which may
+// be nil; a busy error if somebody does.
+func (s *Store) isFree(ctx context.Context, rec *job.Record) error {
+	if rec == nil {
+		return nil
+	}
+	_, err := s.pool.Exec(ctx, s.sql.get("job_free"), bucket, int64(rec.Lease), rec.UniqueKey)
+	return err
 }
 
 // endWait ends the stay of a waiting or final job by command and returns when it is

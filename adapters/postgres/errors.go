@@ -112,6 +112,9 @@ func isClash(err error) bool {
 	return code == "40P01" || code == "40001"
 }
 
+// isBusy tells whether somebody else's lock was in the way for too long.
+func isBusy(err error) bool { return sqlState(err) == "55P03" }
+
 func sqlState(err error) string {
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) {

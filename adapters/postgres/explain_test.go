@@ -25,11 +25,11 @@ var update = flag.Bool("update", false, "rewrite the goldens")
 // hot are the statements on the way of every job, from enqueue to retention, and the file of the settings
 // they run under.
 var hot = map[string][]any{
-	"claim":            {"claim_begin", "5000ms", 1, 0},
-	"claim_merged":     {"claim_begin", "5000ms", 1, 0},
+	"claim":            {"claim_begin", "5000ms", 1, 0, bucketPatience},
+	"claim_merged":     {"claim_begin", "5000ms", 1, 0, bucketPatience},
 	"claim_held":       {"settings", "5000ms", "on", "on"},
 	"claim_read":       {"settings", "5000ms", "on", "on"},
-	"claim_processing": {"claim_begin", "5000ms", 1, 0},
+	"claim_processing": {"claim_begin", "5000ms", 1, 0, bucketPatience},
 	"settle_hold":      {"settings", "5000ms", "off", "on"},
 	"settle_close":     {"settings", "5000ms", "off", "on"},
 	"settle_lock":      {"settings", "5000ms", "off", "on"},

@@ -36,7 +36,7 @@ func (s *Store) promote(ctx context.Context, limit int) (ports.Promotion, error)
 		batch := &pgx.Batch{}
 		batch.Queue(begin)
 		batch.Queue(s.sql.get("settings"), s.bound, "on", "on")
-		batch.Queue(s.sql.get("lock_bucket"), s.class, bucket)
+		batch.Queue(s.sql.get("lock_bucket"), s.class, bucket, bucketPatience)
 		batch.Queue(s.sql.get("promote"), bucket, limit).Query(func(rows pgx.Rows) error {
 			var name string
 			var jobs int

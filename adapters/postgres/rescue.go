@@ -45,17 +45,14 @@ func (s *Store) Lost(ctx context.Context, limit int) ([]*job.Record, error) {
 // under way, which have seen their workers alive, so that none of them commits
 // after it.
 func (s *Store) giveUp(ctx context.Context) error {
-	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := s.lockBucket(ctx, tx); err != nil {
-			return err
-		}
+	return s.inBucket(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, s.sql.get("worker_give_up"))
 		return err
-	})
+	}, anyway)
 }
 
 // Expire implements ports.Rescuer. A job that is processing when its deadline
-// passes is looked at again while it lives.
+// passes, or whose unique key somebody has locked, is looked at again while it lives.
 func (s *Store) Expire(ctx context.Context, limit int) (int, error) {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
@@ -63,7 +60,7 @@ func (s *Store) Expire(ctx context.Context, limit int) (int, error) {
 	}
 	defer cancel()
 	moved := 0
-	err = s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	err = s.inBucket(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		moved = 0
 		for moved < limit {
 			passed, died, err := s.expire(ctx, tx, limit-moved)
@@ -76,7 +73,7 @@ func (s *Store) Expire(ctx context.Context, limit int) (int, error) {
 			}
 		}
 		return nil
-	})
+	}, anyway)
 	if err != nil {
 		moved = 0
 	}
@@ -85,9 +82,6 @@ func (s *Store) Expire(ctx context.Context, limit int) (int, error) {
 
 // expire takes up to limit passed deadlines and ends the jobs that still wait.
 func (s *Store) expire(ctx context.Context, tx pgx.Tx, limit int) (passed, died int, err error) {
-	if err := s.lockBucket(ctx, tx); err != nil {
-		return 0, 0, err
-	}
 	rows, err := tx.Query(ctx, s.sql.get("deadline_take"), bucket, limit)
 	if err != nil {
 		return 0, 0, err
@@ -101,15 +95,19 @@ func (s *Store) expire(ctx context.Context, tx pgx.Tx, limit int) (passed, died 
 		return 0, 0, err
 	}
 
+	held, err := s.lockKeys(ctx, tx, records)
+	if err != nil {
+		return 0, 0, err
+	}
 	batch := &pgx.Batch{}
 	var busy []job.ID
 	for _, rec := range records {
 		switch {
+		case rec.State == job.Processing, rec.State.Waiting() && slices.Contains(held, rec.ID):
+			busy = append(busy, rec.ID)
 		case rec.State.Waiting():
 			s.queueDeath(batch, rec)
 			died++
-		case rec.State == job.Processing:
-			busy = append(busy, rec.ID)
 		}
 	}
 	if len(busy) > 0 {
@@ -119,6 +117,25 @@ func (s *Store) expire(ctx context.Context, tx pgx.Tx, limit int) (passed, died 
 		return len(ids), died, nil
 	}
 	return len(ids), died, tx.SendBatch(ctx, batch).Close()
+}
+
+// lockKeys locks the unique keys of jobs and names those whose key somebody else has locked.
+func (s *Store) lockKeys(ctx context.Context, tx pgx.Tx, records []*job.Record) ([]job.ID, error) {
+	var ids []job.ID
+	var keys []string
+	for _, rec := range records {
+		if rec.UniqueKey != "" && rec.State.Waiting() {
+			ids, keys = append(ids, rec.ID), append(keys, rec.UniqueKey)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows, err := tx.Query(ctx, s.sql.get("unique_busy"), bucket, uuids(ids), keys)
+	if err != nil {
+		return nil, err
+	}
+	return collectIDs(rows)
 }
 
 // queueDeath adds the statements by which a waiting job dies of its deadline.

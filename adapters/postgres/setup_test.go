@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"cmp"
 	"context"
 	"testing"
 	"time"
@@ -58,7 +59,7 @@ func (w world) open(t testing.TB, config postgres.Config, adjust ...func(*pgxpoo
 	pool, err := pgxpool.NewWithConfig(context.Background(), pc)
 	require.NoError(t, err)
 	t.Cleanup(pool.Close)
-	config.CallTimeout = 30 * time.Second
+	config.CallTimeout = cmp.Or(config.CallTimeout, 30*time.Second)
 	store, err := postgres.New(pool, config)
 	require.NoError(t, err)
 	t.Cleanup(store.Close)

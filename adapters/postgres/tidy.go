@@ -91,7 +91,7 @@ func (s *Store) free(ctx context.Context, slot int) (bool, error) {
 		_, err := tx.Exec(ctx, s.sql.get("tidy_truncate_"+name))
 		return err
 	})
-	if sqlState(err) == "55P03" {
+	if isBusy(err) {
 		return false, nil // somebody is in it; the next turn looks again
 	}
 	return freed && err == nil, err

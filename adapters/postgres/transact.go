@@ -39,12 +39,6 @@ func (s *Store) look(ctx context.Context, f func(ctx context.Context, tx pgx.Tx)
 	})
 }
 
-// lockBucket waits for the right to take rows out of ready and later.
-func (s *Store) lockBucket(ctx context.Context, tx pgx.Tx) error {
-	_, err := tx.Exec(ctx, s.sql.get("lock_bucket"), s.class, bucket)
-	return err
-}
-
 // retry runs f again while it clashes, after a random wait.
 func (s *Store) retry(ctx context.Context, f func(ctx context.Context) error) error {
 	for try := 1; ; try++ {
@@ -52,12 +46,8 @@ func (s *Store) retry(ctx context.Context, f func(ctx context.Context) error) er
 		if !isClash(err) || try == maxTries {
 			return err
 		}
-		timer := time.NewTimer(rand.N(clashWait * time.Duration(try)))
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if !pause(ctx, rand.N(clashWait*time.Duration(try))) {
 			return err
-		case <-timer.C:
 		}
 	}
 }

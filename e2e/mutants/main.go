@@ -79,8 +79,11 @@ var mutants = []mutant{
 	{
 		without: "the holder of a unique key",
 		file:    "adapters/postgres/queries/unique_take.sql",
-		swaps:   []string{"WHERE NOT u.live AND u.until <= now() OR u.job_id = excluded.job_id", "WHERE true"},
-		pkg:     "./adapters/postgres", test: "^TestStore$/^Unique$",
+		swaps: []string{
+			"WHERE NOT u.live AND u.until <= now() OR u.job_id = excluded.job_id", "WHERE true",
+			"AND (h.live OR h.until > now())", "AND false",
+		},
+		pkg: "./adapters/postgres", test: "^TestStore$/^Unique$",
 	},
 	{
 		without: "the bisection of refused batches",

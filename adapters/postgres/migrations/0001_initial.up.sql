@@ -520,16 +520,18 @@ DECLARE
     holder uuid;
 BEGIN
     WHILE enqueue.unique_key IS NOT NULL LOOP
+        -- A look that locks nothing comes first: the caller's transaction may stay open.
+        SELECT u.job_id INTO holder FROM {schema}.unique_key u
+        WHERE u.bucket = 0 AND u.key = enqueue.unique_key AND (u.live OR u.until > now());
+        IF FOUND THEN
+            RETURN holder;
+        END IF;
         INSERT INTO {schema}.unique_key AS u (bucket, key, job_id, until, live)
         VALUES (0, enqueue.unique_key, new_id, now() + coalesce(enqueue.unique_for, '0'), true)
         ON CONFLICT (bucket, key) DO UPDATE
             SET job_id = excluded.job_id, until = excluded.until, live = true
             WHERE NOT u.live AND u.until <= now();
         EXIT WHEN FOUND;
-        SELECT u.job_id INTO holder FROM {schema}.unique_key u WHERE u.bucket = 0 AND u.key = enqueue.unique_key;
-        IF FOUND THEN
-            RETURN holder;
-        END IF;
     END LOOP;
     INSERT INTO {schema}.job (bucket, id, kind, queue, priority, payload, params, tags, max_retries,
         timeout_us, deadline, display_name, unique_key, unique_for_us, created_at, run_at)
