@@ -2,6 +2,7 @@ package ports
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/task-tower/tasktower/core/job"
@@ -100,7 +101,8 @@ type Settler interface {
 	// Settle stores the results, each fenced by its lease, all in one
 	// transaction. What was refused is named in the answer and changed nothing;
 	// the others are stored. A result that was stored before under the same
-	// lease is accepted again without effect, so a call may be repeated.
+	// lease is accepted again without effect, so a call may be repeated. It waits
+	// for nobody's transaction; within one, Tx.Settle may.
 	Settle(ctx context.Context, results []*job.Settlement) (Settled, error)
 }
 
@@ -114,6 +116,9 @@ type Settled struct {
 	// Unstorable: the result's texts cannot be stored as they are; core answers
 	// with plainer ones.
 	Unstorable []int
+	// Busy: somebody else holds the lease, or the job's unique key, in a
+	// transaction that may take a while; core tries again a little later.
+	Busy []int
 }
 
 // Reporter keeps what handlers tell of attempts while these run. What a handler
@@ -122,9 +127,21 @@ type Reporter interface {
 	// Report stores the updates, each fenced by its lease: one whose lease is gone,
 	// or does not hold the job, changes nothing. Of a job the newest job.MaxReports
 	// are kept. The update of a Settlement that Settle stores is stored with it,
-	// that of a lost one is not. A text that no store can keep is ErrInvalid.
+	// that of a lost one is not. A text that no store can keep is ErrInvalid. Updates
+	// whose lease somebody else holds are a *BusyError; the others are stored.
 	Report(ctx context.Context, updates []*job.ReportUpdate) error
 }
+
+// BusyError says that a part of a call has to be made again, a little later. It
+// matches job.ErrUnavailable.
+type BusyError struct{ Places []int }
+
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("%d of the call are held by somebody else", len(e.Places))
+}
+
+// Is makes the error match job.ErrUnavailable.
+func (e *BusyError) Is(target error) bool { return target == job.ErrUnavailable }
 
 // Promoter makes waiting jobs due.
 type Promoter interface {

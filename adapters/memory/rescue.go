@@ -14,7 +14,7 @@ var _ ports.Rescuer = (*Store)(nil)
 
 // Lost implements ports.Rescuer. It looks over all jobs, but only while a worker
 // is gone that may have left some behind.
-func (s *Store) Lost(ctx context.Context, limit int) ([]*job.Record, error) {
+func (s *Store) Lost(ctx context.Context, limit int, busy ...job.Lease) ([]*job.Record, error) {
 	var out []*job.Record
 	err := s.do(ctx, "lost", func(now time.Time, _ *hints) error {
 		gone := s.giveUp(now)
@@ -22,15 +22,20 @@ func (s *Store) Lost(ctx context.Context, limit int) ([]*job.Record, error) {
 			return nil
 		}
 		var rows []*row
+		held := 0
 		for _, r := range s.jobs {
-			if r.rec.State == job.Processing && gone[r.rec.Lease.Worker()] != nil {
+			if r.rec.State != job.Processing || gone[r.rec.Lease.Worker()] == nil {
+				continue
+			}
+			held++
+			if !slices.Contains(busy, r.rec.Lease) {
 				rows = append(rows, r)
 			}
 		}
 		slices.SortFunc(rows, func(a, b *row) int {
 			return cmp.Or(cmp.Compare(a.rec.Lease, b.rec.Lease), a.rec.ID.Compare(b.rec.ID))
 		})
-		if len(rows) == 0 {
+		if held == 0 {
 			for _, w := range gone {
 				w.empty = true
 			}

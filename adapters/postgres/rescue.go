@@ -13,7 +13,7 @@ import (
 // Lost implements ports.Rescuer. What is held and the facts of it are of one
 // moment: between two, another rescuer may settle a job and a living worker claim
 // it, and its lease would then pass for a lost one.
-func (s *Store) Lost(ctx context.Context, limit int) ([]*job.Record, error) {
+func (s *Store) Lost(ctx context.Context, limit int, busy ...job.Lease) ([]*job.Record, error) {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
 		return nil, translate("lost", err)
@@ -24,7 +24,7 @@ func (s *Store) Lost(ctx context.Context, limit int) ([]*job.Record, error) {
 	}
 	var out []*job.Record
 	err = s.look(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, s.sql.get("lost"), bucket, max(limit, 0))
+		rows, err := tx.Query(ctx, s.sql.get("lost"), bucket, max(limit, 0), leaseIDs(busy))
 		if err != nil {
 			return err
 		}
@@ -39,6 +39,14 @@ func (s *Store) Lost(ctx context.Context, limit int) ([]*job.Record, error) {
 		return cmp.Or(cmp.Compare(a.Lease, b.Lease), a.ID.Compare(b.ID))
 	})
 	return out, translate("lost", err)
+}
+
+func leaseIDs(leases []job.Lease) []int64 {
+	out := make([]int64, len(leases))
+	for i, l := range leases {
+		out[i] = int64(l)
+	}
+	return out
 }
 
 // giveUp ends the lives of workers that did not renew them. It waits for claims

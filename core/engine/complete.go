@@ -39,6 +39,9 @@ func (t Reporter) CompleteTx(ctx context.Context, tx any) error {
 	if len(answer.Lost)+len(answer.Unstorable) > 0 {
 		return fmt.Errorf("job %s: %w", s.ID, job.ErrLeaseLost)
 	}
+	if len(answer.Busy) > 0 {
+		return fmt.Errorf("job %s: %w: somebody else holds its lease", s.ID, job.ErrUnavailable)
+	}
 	t.p.completed.Store(s)
 	return nil
 }

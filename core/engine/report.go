@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/ports"
 )
 
 // Reporter takes what a handler tells of its attempt. The zero value, and that of
@@ -229,10 +230,15 @@ func (t *reporter) send(ctx context.Context, batch []sent, updates []*job.Report
 	call, cancel := context.WithTimeout(ctx, callTimeout)
 	err := t.w.cfg.Store.Report(call, updates)
 	cancel()
-	t.w.health.saw("report", ctxErr(ctx, err))
-	for _, s := range batch {
+	var busy *ports.BusyError
+	if errors.As(err, &busy) {
+		t.w.health.saw("report", nil)
+	} else {
+		t.w.health.saw("report", ctxErr(ctx, err))
+	}
+	for i, s := range batch {
 		switch {
-		case err == nil:
+		case err == nil, busy != nil && !slices.Contains(busy.Places, i):
 			s.report.stored(s.news, s.change)
 		case errors.Is(err, job.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded):
 			t.again(s.report)

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/task-tower/tasktower/core/job"
@@ -43,11 +44,12 @@ func (w *Worker) expireAll(ctx context.Context) error {
 
 // rescueAll settles everything that lost workers hold. A result is fenced by the
 // lease that was seen, so of two rescuers one wins, and a worker that comes back
-// late has lost.
+// late has lost. Leases that somebody else holds are left for the next time.
 func (w *Worker) rescueAll(ctx context.Context, blame *blame) error {
+	var busy []job.Lease
 	for {
 		call, cancel := context.WithTimeout(ctx, callTimeout)
-		lost, err := w.cfg.Store.Lost(call, rescueBatch)
+		lost, err := w.cfg.Store.Lost(call, rescueBatch, busy...)
 		cancel()
 		if err != nil {
 			return err
@@ -55,14 +57,20 @@ func (w *Worker) rescueAll(ctx context.Context, blame *blame) error {
 		more := len(lost) == rescueBatch
 		batch := blame.verdicts(lost, more, w.cfg.MaxCrashes)
 		for len(batch) > 0 {
-			if batch, err = w.settle(ctx, batch); err != nil {
+			var held []*result
+			if batch, held, err = w.settle(ctx, batch); err != nil {
 				return err
+			}
+			for _, r := range held {
+				busy = append(busy, r.record.Lease)
 			}
 		}
 		if !more {
 			blame.forget()
 			return nil
 		}
+		slices.Sort(busy)
+		busy = slices.Compact(busy)
 	}
 }
 

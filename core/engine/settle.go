@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,12 +21,17 @@ type result struct {
 	run        time.Duration
 	tries      int
 
+	busy  int       // how often somebody else held the lease
+	again time.Time // by the monotonic clock: when to try then
+
 	done   chan struct{} // closed when stored or refused; nil if nobody waits
 	stored bool          // read after done is closed
 }
 
 // settler stores results in batches: whatever has gathered while the batch
-// before was under way, up to maxSettle. One goroutine runs it.
+// before was under way, up to maxSettle. One goroutine runs it. Results whose
+// lease somebody else holds, say a handler between CompleteTx and its commit, step
+// aside for a while; see aside.go.
 type settler struct {
 	w      *Worker
 	inline bool // add stores at once, on the caller's goroutine
@@ -36,6 +42,8 @@ type settler struct {
 	closed  bool
 	given   bool          // up: what comes now is refused
 	kick    chan struct{} // one signal: there is something to store
+	aside   []*result
+	begun   time.Time
 
 	parked []*result // refused by the store for no reason it names
 }
@@ -46,7 +54,7 @@ const (
 )
 
 func newSettler(w *Worker) *settler {
-	s := &settler{w: w, kick: make(chan struct{}, 1)}
+	s := &settler{w: w, kick: make(chan struct{}, 1), begun: time.Now()}
 	s.space.L = &s.mu
 	return s
 }
@@ -58,7 +66,7 @@ func (s *settler) add(r *result) {
 		return
 	}
 	s.mu.Lock()
-	for len(s.pending) >= maxUnsettled && !s.given {
+	for len(s.pending)+len(s.aside) >= maxUnsettled && !s.given {
 		s.space.Wait()
 	}
 	refused := s.given
@@ -94,9 +102,12 @@ func (s *settler) run(ctx context.Context) {
 	defer s.giveUp()
 	again := time.NewTicker(parkFor)
 	defer again.Stop()
+	busy := time.NewTimer(0)
+	defer busy.Stop()
 	for {
 		select {
 		case <-s.kick:
+		case <-busy.C:
 		case <-again.C:
 			if !s.store(ctx, s.unpark()) {
 				return
@@ -105,11 +116,12 @@ func (s *settler) run(ctx context.Context) {
 			return
 		}
 		for {
-			batch, closed := s.take(ctx)
+			batch, ended := s.take(ctx)
+			if ended {
+				return
+			}
 			if len(batch) == 0 {
-				if closed {
-					return
-				}
+				s.resume(busy)
 				break
 			}
 			if !s.store(ctx, batch) {
@@ -119,9 +131,9 @@ func (s *settler) run(ctx context.Context) {
 	}
 }
 
-// take is the next batch. While slots are busy it lingers for more results,
-// since each commit costs the same whatever it carries.
-func (s *settler) take(ctx context.Context) ([]*result, bool) {
+// take is the next batch; ended: there will be none any more. While slots are busy
+// it lingers for more results, since each commit costs the same whatever it carries.
+func (s *settler) take(ctx context.Context) (batch []*result, ended bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if n := len(s.pending); n > 0 && n < maxSettle && !s.closed && s.w.slots.busyNow() {
@@ -129,21 +141,22 @@ func (s *settler) take(ctx context.Context) ([]*result, bool) {
 		pause(ctx, settleLinger)
 		s.mu.Lock()
 	}
-	n := min(len(s.pending), maxSettle)
-	batch := s.pending[:n:n]
+	late := s.due(maxSettle / 2)
+	n := min(len(s.pending), maxSettle-len(late))
+	batch = append(s.pending[:n:n], late...)
 	s.pending = s.pending[n:]
 	s.space.Broadcast()
-	return batch, s.closed
+	return batch, s.closed && len(batch)+len(s.aside) == 0
 }
 
 // store tries a batch until the store has answered; false when ctx ended.
 func (s *settler) store(ctx context.Context, batch []*result) bool {
 	var wait backoff
 	for len(batch) > 0 {
-		answer, err := s.w.settle(ctx, batch)
+		again, busy, err := s.w.settle(ctx, batch)
 		switch {
 		case err == nil:
-			batch = answer
+			batch = append(again, s.putAside(ctx, busy)...)
 		case errors.Is(err, job.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil:
 			if !wait.sleep(ctx) {
 				s.refuse(batch)
@@ -191,8 +204,8 @@ func (s *settler) unpark() []*result {
 func (s *settler) giveUp() {
 	s.mu.Lock()
 	s.given = true
-	left := append(s.pending, s.parked...)
-	s.pending, s.parked = nil, nil
+	left := slices.Concat(s.pending, s.aside, s.parked)
+	s.pending, s.aside, s.parked = nil, nil, nil
 	s.space.Broadcast()
 	s.mu.Unlock()
 	s.refuse(left)
@@ -211,8 +224,9 @@ func (r *result) answer(stored bool) {
 	}
 }
 
-// settle stores a batch once and returns what has to be tried again in another form.
-func (w *Worker) settle(ctx context.Context, batch []*result) ([]*result, error) {
+// settle stores a batch once and returns what has to be tried again: at once, in
+// another form, and later, as it is.
+func (w *Worker) settle(ctx context.Context, batch []*result) (again, busy []*result, err error) {
 	settlements := make([]*job.Settlement, len(batch))
 	for i, r := range batch {
 		settlements[i] = r.settlement
@@ -222,11 +236,14 @@ func (w *Worker) settle(ctx context.Context, batch []*result) ([]*result, error)
 	answer, err := w.cfg.Store.Settle(call, settlements)
 	w.health.saw("settle", err)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 
 	refused := map[int]bool{}
-	var again []*result
+	for _, i := range answer.Busy {
+		refused[i] = true
+		busy = append(busy, batch[i])
+	}
 	for _, i := range answer.Lost {
 		refused[i] = true
 		if batch[i].overrule() {
@@ -260,7 +277,7 @@ func (w *Worker) settle(ctx context.Context, batch []*result) ([]*result, error)
 	if w.fetcher.capped.Load() {
 		w.fetcher.wake.set() // a queue at its cap over all workers has room again
 	}
-	return again, nil
+	return again, busy, nil
 }
 
 // plain is a settlement with texts that any store can keep.

@@ -221,8 +221,8 @@ func (x faultyTx) Settle(ctx context.Context, results []*job.Settlement) (ports.
 }
 
 // Lost implements ports.Rescuer.
-func (f *FaultyStore) Lost(ctx context.Context, limit int) ([]*job.Record, error) {
-	return through(ctx, f.log, "Lost", func() ([]*job.Record, error) { return f.store.Lost(ctx, limit) })
+func (f *FaultyStore) Lost(ctx context.Context, limit int, busy ...job.Lease) ([]*job.Record, error) {
+	return through(ctx, f.log, "Lost", func() ([]*job.Record, error) { return f.store.Lost(ctx, limit, busy...) })
 }
 
 // Expire implements ports.Rescuer.

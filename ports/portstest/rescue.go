@@ -62,6 +62,23 @@ func rescueCases() cases {
 			require.Len(w.t, w.findLost(1), 1)
 			require.Len(w.t, w.findLost(10), 2)
 		},
+		"leaves out the leases that are named": func(w *world) {
+			h := w.hand()
+			w.enqueue(spec(), spec(), spec())
+			first, second := h.claim(2), h.take()
+			require.NoError(w.t, w.Store.Deregister(w.ctx, h.number))
+			for range 2 { // what was left out is found again
+				for busy, want := range map[job.Lease][]job.ID{first[0].Lease: {second.ID}, second.Lease: recordIDs(first)} {
+					found, err := w.Store.Lost(w.ctx, 2, busy)
+					require.NoError(w.t, err)
+					require.Equal(w.t, want, recordIDs(found))
+				}
+				found, err := w.Store.Lost(w.ctx, 2, first[0].Lease, second.Lease)
+				require.NoError(w.t, err)
+				require.Empty(w.t, found)
+			}
+			require.Len(w.t, w.findLost(10), 3)
+		},
 		"tells a worker that was given up": func(w *world) {
 			gone := w.lost(func(*hand) error { return nil })
 			w.findLost(1)

@@ -83,6 +83,20 @@ func (w *world) settle(results ...*job.Settlement) {
 	require.Empty(w.t, out.Lost, "lost")
 	require.Empty(w.t, out.Cancelled, "cancelled")
 	require.Empty(w.t, out.Unstorable, "unstorable")
+	require.Empty(w.t, out.Busy, "busy")
+}
+
+// settleAtLast reports a result until nobody else holds its lease, on any goroutine.
+func (w *world) settleAtLast(s *job.Settlement) ports.Settled {
+	for {
+		out, err := w.Store.Settle(w.ctx, []*job.Settlement{s})
+		if err != nil {
+			w.t.Errorf("settle: %v", err)
+		}
+		if len(out.Busy) == 0 {
+			return out
+		}
+	}
 }
 
 // requireLost settles results, all of which must be refused for their lease.
@@ -95,7 +109,7 @@ func (w *world) requireLost(results ...*job.Settlement) {
 
 // settled tells places apart whatever order a store names them in.
 func settled(out ports.Settled) ports.Settled {
-	for _, places := range []*[]int{&out.Lost, &out.Cancelled, &out.Unstorable} {
+	for _, places := range []*[]int{&out.Lost, &out.Cancelled, &out.Unstorable, &out.Busy} {
 		if len(*places) == 0 {
 			*places = nil
 		}

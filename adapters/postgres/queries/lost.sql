@@ -1,10 +1,10 @@
 -- Selects jobs that are held under leases of workers that are gone, oldest lease first.
--- $1 int: bucket; $2 int: at most so many
+-- $1 int: bucket; $2 int: at most so many; $3 bigint[]: leases to leave out
 -- Rows: job_id uuid
 WITH gone AS MATERIALIZED (
     SELECT l.id, l.job_ids, l.seqs
     FROM {schema}.lease l
-    WHERE l.bucket = $1::int AND (
+    WHERE l.bucket = $1::int AND l.id <> ALL($3::bigint[]) AND (
         SELECT true FROM {schema}.worker w WHERE w.number = l.id >> 36 AND w.stopped_at IS NULL LIMIT 1) IS NULL
 )
 SELECT u.job_id
