@@ -211,13 +211,14 @@ func (s *Store) contend(ctx context.Context, d door, wanted []keyRow) (won map[s
 
 func parseEpoch(us int64) time.Time { return time.UnixMicro(us).UTC() }
 
-func quoteIDs(specs []*job.Spec) string {
+// idText is a JSON array of ids.
+func idText(ids []job.ID) string {
 	out := []byte{'['}
-	for i, spec := range specs {
+	for i, id := range ids {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = strconv.AppendQuote(out, spec.ID.String())
+		out = strconv.AppendQuote(out, id.String())
 	}
 	return string(append(out, ']'))
 }

@@ -58,7 +58,8 @@ func (t *inTx) Enqueue(ctx context.Context, specs []*job.Spec) (ports.Enqueued, 
 	return out, nil
 }
 
-// Settle implements ports.Settler. Hints at what runs again are left to polling.
+// Settle implements ports.Settler. It waits for who has locked a lease or a unique
+// key, as any statement of the transaction would. Hints at what runs again are left to polling.
 func (t *inTx) Settle(ctx context.Context, results []*job.Settlement) (ports.Settled, error) {
 	var out ports.Settled
 	places, err := storable(results, &out)
@@ -85,6 +86,11 @@ func (t *inTx) settle(ctx context.Context, results []*job.Settlement, places []i
 	var lease int64
 	for _, l := range b.leases() { // one order for all
 		if err := each(ctx, t.door, s.sql.get("lease_lock"), []any{bucket, l}, []any{&lease}, func() error { return nil }); err != nil {
+			return err
+		}
+	}
+	if keyed := b.keyed(); len(keyed) > 0 {
+		if err := each(ctx, t.door, s.sql.get("unique_wait"), []any{bucket, idText(keyed)}, []any{new(string)}, func() error { return nil }); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/task-tower/tasktower/adapters/postgres"
 	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/ports"
 )
 
 // What somebody locks in a transaction of his own, and for how long, is his
@@ -200,4 +202,56 @@ func TestExpire_PassesOverJobsWhoseKeyIsLocked(t *testing.T) {
 	moved, err = w.Expire(t.Context(), 10)
 	require.NoError(t, err)
 	require.Equal(t, 1, moved)
+}
+
+func TestSettle_PassesOverResultsWhoseKeyIsLocked(t *testing.T) {
+	t.Parallel()
+	for name, few := range map[string]int{"by statements": 5, "by copy": 50} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t, postgres.Config{})
+			_, err := w.Enqueue(t.Context(), append(specs(few), spec(named("locked")), spec(named("free")), spec(named("for a while"), func(s *job.Spec) { s.UniqueFor = time.Hour })))
+			require.NoError(t, err)
+			results := dones(w.worker(t).claim(t, few+3, everything))
+			tx := w.begin(t)
+			w.lockKey(t, tx, "locked")
+			out, err := w.Settle(w.within(t, prompt), results)
+			require.NoError(t, err)
+			require.Equal(t, ports.Settled{Busy: []int{few}}, out)
+			require.Equal(t, few+2, w.count(t, "SELECT count(*) FROM tasktower.jobs WHERE state = 'completed'"))
+
+			require.NoError(t, tx.Rollback(t.Context()))
+			out, err = w.Settle(t.Context(), results)
+			require.NoError(t, err)
+			require.Empty(t, out)
+			require.Equal(t, 1, w.count(t, "SELECT count(*) FROM tasktower.unique_key"), "the others are free")
+			require.Zero(t, w.count(t, "SELECT count(*) FROM tasktower.lease"))
+		})
+	}
+}
+
+// Inside a transaction there is nobody to try again.
+func TestInTx_SettleWaitsForALockedKey(t *testing.T) {
+	t.Parallel()
+	w := setup(t, postgres.Config{})
+	_, err := w.Enqueue(t.Context(), []*job.Spec{spec(named("u"))})
+	require.NoError(t, err)
+	held := w.worker(t).claim(t, 1, everything)
+	lock, tx := w.begin(t), w.begin(t)
+	w.lockKey(t, lock, "u")
+	in, err := w.InTx(tx)
+	require.NoError(t, err)
+	settled := make(chan error, 1)
+	go func() {
+		out, err := in.Settle(t.Context(), dones(held))
+		if err == nil && len(out.Busy) > 0 {
+			err = errors.New("it did not wait")
+		}
+		settled <- err
+	}()
+	w.someoneWaits(t)
+	require.NoError(t, lock.Rollback(t.Context()))
+	require.NoError(t, <-settled)
+	require.NoError(t, tx.Commit(t.Context()))
+	require.Equal(t, 1, w.count(t, "SELECT count(*) FROM tasktower.jobs WHERE state = 'completed'"))
 }

@@ -21,12 +21,16 @@ type earlier struct {
 // existing reads what is stored under the ids of specs.
 func (s *Store) existing(ctx context.Context, d door, specs []*job.Spec) (map[job.ID]earlier, error) {
 	out := map[job.ID]earlier{}
+	ids := make([]job.ID, len(specs))
+	for i, spec := range specs {
+		ids[i] = spec.ID
+	}
 	var id string
 	var e earlier
 	var created, due int64
 	into := []any{&id, &e.kind, &e.queue, &e.priority, &e.payload, &e.params, &e.maxRetries, &e.retry, &e.timeout,
 		&e.deadline, &e.displayName, &e.uniqueKey, &e.uniqueFor, &created, &due}
-	err := each(ctx, d, s.sql.get("enqueue_existing"), []any{bucket, quoteIDs(specs)}, into, func() error {
+	err := each(ctx, d, s.sql.get("enqueue_existing"), []any{bucket, idText(ids)}, into, func() error {
 		known, err := job.ParseID(id)
 		e.createdAt, e.runAt = parseEpoch(created), parseEpoch(due)
 		out[known] = e

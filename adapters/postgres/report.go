@@ -10,42 +10,68 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/ports"
 )
 
 // Report implements ports.Reporter. If the server cannot store an update, the
 // call is split until that one stands alone, which is ErrInvalid.
 func (s *Store) Report(ctx context.Context, updates []*job.ReportUpdate) error {
-	if len(updates) == 0 {
-		return nil
-	}
 	for i, u := range updates {
 		if !plainReport(u) {
 			return translate("report", job.Invalid("updates", "%d has a text that cannot be stored", i))
 		}
 	}
-	bounded, cancel, err := s.call(ctx)
-	if err != nil {
-		return translate("report", err)
+	busy := &ports.BusyError{}
+	err := s.reportSplit(ctx, updates, 0, busy)
+	if err == nil && len(busy.Places) > 0 {
+		err = busy
 	}
-	err = s.transact(bounded, func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, s.sql.get("settle_lock"), bucket, reportLeases(updates)); err != nil {
-			return err
-		}
-		text, err := reportText(updates)
-		if err == nil {
-			_, err = tx.Exec(ctx, s.sql.get("report"), bucket, text, job.MaxReports)
-		}
-		return err
-	})
-	cancel()
+	return translate("report", err)
+}
+
+// reportSplit stores updates, the first of which has that place in the call, and
+// halves them if the server refuses their values.
+func (s *Store) reportSplit(ctx context.Context, updates []*job.ReportUpdate, place int, busy *ports.BusyError) error {
+	if len(updates) == 0 {
+		return nil
+	}
+	held, err := s.report(ctx, updates)
 	if half := len(updates) / 2; half > 0 && isData(err) {
-		err = s.Report(ctx, updates[:half])
-		if other := s.Report(ctx, updates[half:]); err == nil {
+		err = s.reportSplit(ctx, updates[:half], place, busy)
+		if other := s.reportSplit(ctx, updates[half:], place+half, busy); err == nil {
 			err = other
 		}
 		return err
 	}
-	return translate("report", err)
+	for i, u := range updates {
+		if slices.Contains(held, int64(u.Lease)) {
+			busy.Places = append(busy.Places, place+i)
+		}
+	}
+	return err
+}
+
+// report stores updates but for those under leases that somebody else has locked, which it names.
+func (s *Store) report(ctx context.Context, updates []*job.ReportUpdate) (held []int64, err error) {
+	ctx, cancel, err := s.call(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer cancel()
+	text, err := reportText(updates)
+	if err != nil {
+		return nil, err
+	}
+	err = s.retry(ctx, func(ctx context.Context) error {
+		batch := &pgx.Batch{}
+		batch.Queue(begin)
+		batch.Queue(s.sql.get("settings"), s.bound, "on", "on")
+		s.queueLock(batch, reportLeases(updates), &held)
+		batch.Queue(s.sql.get("report"), bucket, text, job.MaxReports)
+		batch.Queue(commit)
+		return s.pipeline(ctx, batch)
+	})
+	return held, err
 }
 
 // Reports implements ports.Inspector.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -38,13 +39,14 @@ func (s *Store) settleOn(ctx context.Context, conn *pgx.Conn, b *settledBatch) e
 	batch.Queue(begin)
 	batch.Queue(s.sql.get("settings"), s.bound, "off", "on")
 	batch.Queue(s.sql.get("settle_hold"), bucket, leases).Query(func(rows pgx.Rows) (err error) {
-		held, err = readHeld(rows)
+		held, b.held, err = readHeld(rows)
 		return err
 	})
 	if err := conn.SendBatch(ctx, batch).Close(); err != nil {
 		return err
 	}
 
+	b.setAside()
 	data, ids, rest := b.encodeSuccesses(held)
 	if len(ids) > 0 {
 		if _, err := conn.PgConn().CopyFrom(ctx, bytes.NewReader(data), s.sql.get("settle_copy")); err != nil {
@@ -79,12 +81,37 @@ type heldLease struct {
 	settled   int32
 }
 
-// readHeld reads the rows of settle_hold.sql.
-func readHeld(rows pgx.Rows) ([]heldLease, error) {
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (h heldLease, err error) {
-		err = row.Scan(&h.id, &h.claimedAt, &h.jobs, &h.seqs)
-		return h, err
+// readHeld reads the rows of settle_hold.sql: the leases that are ours now, and the
+// ids of those that somebody else has locked.
+func readHeld(rows pgx.Rows) (ours []heldLease, theirs []int64, err error) {
+	var h heldLease
+	var claimed *time.Time
+	_, err = pgx.ForEachRow(rows, []any{&h.id, &claimed, &h.jobs, &h.seqs}, func() error {
+		if claimed == nil {
+			theirs = append(theirs, h.id)
+			return nil
+		}
+		h.claimedAt = *claimed
+		ours = append(ours, h)
+		h.jobs, h.seqs = nil, nil // the one before keeps them
+		return nil
 	})
+	return ours, theirs, err
+}
+
+// setAside takes the results under leases that somebody else has locked out of the batch.
+func (b *settledBatch) setAside() {
+	if len(b.held) == 0 {
+		return
+	}
+	theirs := func(place int) bool {
+		busy := slices.Contains(b.held, int64(b.results[place].Lease))
+		if busy {
+			b.busy = append(b.busy, place)
+		}
+		return busy
+	}
+	b.completed, b.others = slices.DeleteFunc(b.completed, theirs), slices.DeleteFunc(b.others, theirs)
 }
 
 // holds tells whether the lease holds the job in this stay. Jobs that are asked

@@ -3,7 +3,9 @@ package scenario
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -91,6 +93,29 @@ var complete = map[string]func(*house){
 		require.Empty(h, lost)
 		require.Equal(h, tasktower.Completed, h.get(id).State)
 		close(goOn)
+	},
+	"a transaction that stays open keeps nobody else's results from being stored": func(h *house) {
+		entered, goOn := make(chan struct{}), make(chan struct{})
+		enter, release := sync.OnceFunc(func() { close(entered) }), sync.OnceFunc(func() { close(goOn) })
+		h.work(tasktower.WorkerConfig{Overstay: 100 * time.Millisecond}, func(ctx context.Context, j *tasktower.Job[Work]) error {
+			if j.Args.N > 1 {
+				return nil
+			}
+			tx, commit, _ := h.begin()
+			err := tasktower.CompleteTx(ctx, tx)
+			enter()
+			<-goOn // deaf to its context
+			return errors.Join(err, commit())
+		}, tasktower.Timeout(100*time.Millisecond), soonAgain)
+		h.Cleanup(release)
+		hung := h.enqueue(1)
+		soon(h, entered)
+		h.until(func() bool { return len(h.events.of(event.JobAbandoned)) == 1 }, "its worker goes on without it")
+		for n := range 3 { // claimed later, under leases of their own
+			h.reaches(h.enqueue(n+2).ID, tasktower.Completed)
+		}
+		release()
+		h.reaches(hung.ID, tasktower.Completed)
 	},
 	"completing twice is harmless": func(h *house) {
 		h.work(tasktower.WorkerConfig{}, func(ctx context.Context, j *tasktower.Job[Work]) error {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/ports"
 )
 
 // told is an update of what the handler of a claimed record told, changed as asked.
@@ -66,6 +67,24 @@ func (w *world) reports(id job.ID) []job.Report {
 
 func reportCases() cases {
 	return cases{
+		"keeps what is told while a transaction settles under another lease": func(w *world) {
+			h := w.hand()
+			w.enqueue(spec(), spec(), spec())
+			batch, other := h.claim(2), h.take()
+			tx := w.begin()
+			tx.settle(completed(batch[0]))
+			err := w.Store.Report(w.ctx, []*job.ReportUpdate{told(batch[1], lines(0, "a")), told(other, lines(0, "b"))})
+			if err != nil {
+				var busy *ports.BusyError
+				require.ErrorAs(w.t, err, &busy)
+				require.Equal(w.t, []int{0}, busy.Places)
+				require.ErrorIs(w.t, err, job.ErrUnavailable)
+			}
+			require.Len(w.t, w.reports(other.ID), 1)
+			require.NoError(w.t, tx.commit())
+			w.report(told(batch[1], lines(0, "a")))
+			require.Len(w.t, w.reports(batch[1].ID), 1)
+		},
 		"keeps nothing for attempts that tell nothing": func(w *world) {
 			id := w.one()
 			w.settle(completed(w.hand().take()))

@@ -1,6 +1,8 @@
 package portstest
 
 import (
+	"fmt"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/task-tower/tasktower/core/job"
@@ -119,6 +121,15 @@ func txCases() cases {
 			w.requireState(job.Enqueued, zombie.ID)
 			w.requireState(job.Enqueued, s.ID)
 		},
+		"keeps nobody waiting who settles under other leases": func(w *world) {
+			for _, many := range []int{1, 40} {
+				for name, result := range map[string]func(*job.Record) *job.Settlement{
+					"completed": completed, "released": released, "dead": dead, "rescued": rescued,
+				} {
+					w.settleBeside(many, result, name)
+				}
+			}
+		},
 		"is over once it ended": func(w *world) {
 			for _, commit := range []bool{true, false} {
 				tx := w.begin()
@@ -146,6 +157,39 @@ func txCases() cases {
 			w.requireGone(theirs.ID)
 		},
 	}
+}
+
+// settleBeside settles results while a transaction is open that settles under the
+// lease of some of them. Those are stored or busy; the others are stored.
+func (w *world) settleBeside(many int, result func(*job.Record) *job.Settlement, name string) {
+	w.t.Helper()
+	h := w.hand()
+	serves := serving(fmt.Sprintf("%s %d", name, many))
+	for range 2*many + 2 {
+		w.one(inQueue(fmt.Sprintf("%s %d", name, many)))
+	}
+	shared, other, gone := h.claim(many+1, serves), h.claim(many, serves), h.take(serves)
+	w.settle(released(gone))
+	tx := w.begin()
+	tx.settle(completed(shared[many]))
+
+	var results []*job.Settlement
+	for i := range many {
+		results = append(results, result(shared[i]), result(other[i]))
+	}
+	out, err := w.Store.Settle(w.ctx, append(results, completed(gone)))
+	require.NoError(w.t, err, name)
+	require.Equal(w.t, []int{2 * many}, out.Lost, name)
+	require.Empty(w.t, append(out.Cancelled, out.Unstorable...), name)
+	for _, place := range out.Busy {
+		require.Zero(w.t, place%2, "%s: the lease of %d is nobody else's", name, place)
+	}
+	require.Equal(w.t, results[1].To, w.get(other[0].ID).State)
+
+	require.NoError(w.t, tx.commit())
+	w.settle(results...)
+	w.requireState(results[0].To, shared[0].ID)
+	w.requireState(job.Completed, shared[many].ID)
 }
 
 // transaction is a caller's transaction with the store's part in it.

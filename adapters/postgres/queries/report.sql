@@ -1,5 +1,5 @@
--- Stores what handlers tell of attempts that their leases hold. The leases are locked. Comes before the
--- results of the same transaction, which end that.
+-- Stores what handlers tell of attempts that their leases hold. The leases are locked, but for those that
+-- settle_lock.sql named. Comes before the results of the same transaction, which end that.
 -- $1 int: bucket; $2 text: a JSON array of updates; see reportRow; $3 int: reports that a job keeps, at least 2
 WITH input AS MATERIALIZED (
     SELECT DISTINCT ON (i.job_id) i.*
@@ -10,6 +10,7 @@ WITH input AS MATERIALIZED (
             SELECT true FROM {schema}.lease l
             CROSS JOIN LATERAL unnest(l.job_ids, l.seqs) AS u (job_id, seq)
             WHERE l.bucket = $1::int AND l.id = i.lease_id AND u.job_id = i.job_id AND coalesce(u.seq, 0) = i.seq
+                AND l.id <> ALL((SELECT coalesce(nullif(current_setting('tasktower.busy', true), ''), '{}'))::bigint[])
             LIMIT 1), false)
         AND (SELECT true FROM {schema}.history h
             WHERE h.bucket = $1::int AND h.job_id = i.job_id AND h.seq = i.seq LIMIT 1) IS NULL

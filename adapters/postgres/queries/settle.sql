@@ -1,7 +1,8 @@
--- Stores results of any sort. The leases are locked.
+-- Stores results of any sort. The leases are locked, but for those that settle_lock.sql named.
 -- $1 int: bucket; $2 text: a JSON array of results; see settleRow
--- Rows: place int, verdict text: lost, cancelled (refused: a cancel request waits), ready (queue holds
--- the queue to announce) or later; queue text. A result without a row is stored.
+-- Rows: place int, verdict text: lost, cancelled (refused: a cancel request waits), busy (somebody else has
+-- locked the unique key), ready (queue holds the queue to announce) or later; queue text. A result without a
+-- row is stored.
 WITH input AS MATERIALIZED (
     SELECT i.* FROM json_to_recordset($2::text::json) AS i (
         place int, job_id uuid, lease_id bigint, seq int, state smallint, cause smallint, dead_reason smallint,
@@ -12,6 +13,7 @@ WITH input AS MATERIALIZED (
     FROM {schema}.lease l
     CROSS JOIN LATERAL unnest(l.job_ids, l.seqs, l.run_ats) AS u (job_id, seq, run_at)
     WHERE l.bucket = $1::int AND l.id = ANY(ARRAY(SELECT DISTINCT i.lease_id FROM input i))
+        AND l.id <> ALL((SELECT coalesce(nullif(current_setting('tasktower.busy', true), ''), '{}'))::bigint[])
 ), matched AS MATERIALIZED (
     SELECT i.*, h.claimed_at, coalesce(i.ended_at, statement_timestamp()) AS ended,
         CASE i.state
@@ -24,13 +26,29 @@ WITH input AS MATERIALIZED (
             SELECT true FROM {schema}.cancel_request c WHERE c.bucket = $1::int AND c.job_id = i.job_id LIMIT 1), false) AS unwanted
     FROM input i
     JOIN held h ON h.job_id = i.job_id AND h.lease_id = i.lease_id AND h.seq = i.seq
+), keys AS MATERIALIZED (
+    SELECT m.place, m.job_id, j.unique_key
+    FROM matched m
+    CROSS JOIN LATERAL (SELECT j.unique_key FROM {schema}.job j WHERE j.bucket = $1::int AND j.id = m.job_id LIMIT 1) j
+    WHERE m.keyed AND m.state IN (5, 6, 7) AND NOT m.unwanted
+), mine AS MATERIALIZED (
+    SELECT u.key FROM {schema}.unique_key u
+    WHERE u.bucket = $1::int AND u.key = ANY(ARRAY(SELECT k.unique_key FROM keys k)) AND u.job_id = ANY(ARRAY(SELECT k.job_id FROM keys k))
+    ORDER BY u.key
+    FOR UPDATE SKIP LOCKED
+), busy AS MATERIALIZED (
+    SELECT k.place
+    FROM keys k
+    LEFT JOIN mine m ON m.key = k.unique_key
+    WHERE m.key IS NULL AND (SELECT true FROM {schema}.unique_key u
+        WHERE u.bucket = $1::int AND u.key = k.unique_key AND u.job_id = k.job_id LIMIT 1)
 ), stored AS (
     INSERT INTO {schema}.history (bucket, seq, job_id, lease_id, claimed_at, started_at, ended_at, next_run_at,
         state, cause, dead_reason, attempt, failures, crashes, final)
     SELECT $1::int, m.seq, m.job_id, m.lease_id, m.claimed_at, m.started_at, m.ended, m.next_run_at,
         m.state, m.cause, m.dead_reason, m.attempt, m.failures, m.crashes, m.state IN (5, 6, 7)
     FROM matched m
-    WHERE NOT m.unwanted
+    WHERE NOT m.unwanted AND m.place <> ALL(ARRAY(SELECT b.place FROM busy b))
     ORDER BY m.place
     ON CONFLICT (bucket, job_id, seq) DO NOTHING
     RETURNING job_id, seq, lease_id, state
@@ -102,10 +120,12 @@ WHERE m.lease_id IS DISTINCT FROM (
 UNION ALL
 SELECT m.place, CASE m.state WHEN 2 THEN 'ready' ELSE 'later' END, m.queue FROM moved m WHERE m.state IN (1, 2, 4)
 UNION ALL
+SELECT b.place, 'busy', '' FROM busy b
+UNION ALL
 SELECT i.place, 'lost', '' FROM input i
 LEFT JOIN refused m ON m.place = i.place
 LEFT JOIN stored s ON s.job_id = i.job_id AND s.seq = i.seq AND s.lease_id = i.lease_id AND s.state = i.state
-WHERE s.job_id IS NULL AND m.place IS NULL AND i.lease_id IS DISTINCT FROM (
+WHERE s.job_id IS NULL AND m.place IS NULL AND i.place <> ALL(ARRAY(SELECT b.place FROM busy b)) AND i.lease_id IS DISTINCT FROM (
     SELECT h.lease_id FROM {schema}.history h
     WHERE h.bucket = $1::int AND h.job_id = i.job_id AND h.seq = i.seq AND h.state = i.state LIMIT 1)
 ORDER BY 1

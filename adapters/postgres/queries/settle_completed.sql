@@ -1,5 +1,5 @@
--- Stores that attempts of jobs without a unique key ended well. The leases are locked, so nobody else
--- settles under them; only what an earlier call settled has to be looked for.
+-- Stores that attempts of jobs without a unique key ended well. The leases are locked, but for those that
+-- settle_lock.sql named, so nobody else settles under them; only what an earlier call settled has to be looked for.
 -- $1 int: bucket; $2 uuid[]: jobs, each once; $3 bigint[]: leases; $4 int[]: seqs; $5 smallint[]: attempts
 -- $6 smallint[]: failures; $7 smallint[]: crashes; $8, $9 timestamptz[]: started, ended
 -- $10 bigint[]: the leases, each once
@@ -14,7 +14,10 @@ WITH input AS MATERIALIZED (
     FROM (
         -- The fence keeps the array from being read once more for each of its elements.
         SELECT l.id, l.claimed_at, l.open = cardinality(l.job_ids) AS whole, l.job_ids, l.seqs
-        FROM {schema}.lease l WHERE l.bucket = $1::int AND l.id = ANY($10::bigint[]) OFFSET 0
+        FROM {schema}.lease l
+        WHERE l.bucket = $1::int AND l.id = ANY($10::bigint[])
+            AND l.id <> ALL((SELECT coalesce(nullif(current_setting('tasktower.busy', true), ''), '{}'))::bigint[])
+        OFFSET 0
     ) l
     CROSS JOIN LATERAL unnest(l.job_ids, l.seqs) AS u (job_id, seq)
 ), stored AS (
