@@ -110,8 +110,8 @@ type Settler interface {
 type Settled struct {
 	// Lost: the lease is gone, or does not hold the job; ErrLeaseLost.
 	Lost []int
-	// Cancelled: the result would let the job run again, but somebody has asked
-	// to cancel it; core answers with a cancellation.
+	// Cancelled: the job would run again or be dead, but somebody has asked to
+	// cancel it; core answers with a cancellation.
 	Cancelled []int
 	// Unstorable: the result's texts cannot be stored as they are; core answers
 	// with plainer ones.

@@ -49,7 +49,7 @@ func (s *Store) verdict(out *ports.Settled, place int, res *job.Settlement) *row
 		if !r.settled(res) {
 			out.Lost = append(out.Lost, place)
 		}
-	case r.asked && res.To.Waiting():
+	case r.asked && res.To != job.Completed && res.To != job.Cancelled:
 		out.Cancelled = append(out.Cancelled, place)
 	case !storable(res):
 		out.Unstorable = append(out.Unstorable, place)

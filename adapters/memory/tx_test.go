@@ -67,7 +67,7 @@ func TestTx_CommitsNothingIfAJobThatShouldRunAgainWasCancelledOnTheWay(t *testin
 	_, err = b.Cancel(t.Context(), r.ID, "")
 	require.NoError(t, err)
 	require.ErrorIs(t, tx.Commit(), job.ErrConflict)
-	b.end(job.Dead, r)
+	b.end(job.Completed, r)
 }
 
 func TestTx_BelongsToOneStore(t *testing.T) {

@@ -70,15 +70,19 @@ func cancelCases() cases {
 			w.cancelRunning(id)
 			require.Equal(w.t, []job.ID{id}, h.orders())
 		},
-		"refuses results that would let the job run again": func(w *world) {
+		"refuses every result but a success and a cancellation": func(w *world) {
 			h := w.hand()
-			again := map[string]func(*job.Record) *job.Settlement{
-				"retry":   func(r *job.Record) *job.Settlement { return retrying(r, 0) },
-				"snooze":  func(r *job.Record) *job.Settlement { return snoozed(r, long) },
-				"release": released,
-				"rescue":  rescued,
+			unwanted := map[string]func(*job.Record) *job.Settlement{
+				"retry":    func(r *job.Record) *job.Settlement { return retrying(r, 0) },
+				"snooze":   func(r *job.Record) *job.Settlement { return snoozed(r, long) },
+				"release":  released,
+				"rescue":   rescued,
+				"death":    dead,
+				"deadline": missed,
+				"poison":   endings()["ends a job that crashed too often"].settle,
+				"reject":   endings()["ends a job that is rejected"].settle,
 			}
-			for name, result := range again {
+			for name, result := range unwanted {
 				id := w.one()
 				r := h.take()
 				w.cancelRunning(id)
@@ -90,6 +94,9 @@ func cancelCases() cases {
 				require.Equal(w.t, []job.ID{id}, h.orders())
 				w.settle(cancelled(r))
 				w.requireState(job.Cancelled, id)
+				require.NoError(w.t, w.Store.Deregister(w.ctx, h.number))
+				h = w.hand()
+				require.Empty(w.t, h.deaths(10), "%s: nobody is to mourn it", name)
 			}
 		},
 		"lets a success win": func(w *world) {
@@ -118,10 +125,10 @@ func cancelCases() cases {
 			w.one()
 			r := h.take()
 			w.cancelRunning(r.ID)
-			out, err := w.Store.Settle(w.ctx, []*job.Settlement{released(r), dead(r), retrying(r, 0)})
+			out, err := w.Store.Settle(w.ctx, []*job.Settlement{released(r), completed(r), dead(r)})
 			require.NoError(w.t, err)
 			require.Equal(w.t, ports.Settled{Lost: []int{2}, Cancelled: []int{0}}, settled(out))
-			w.requireState(job.Dead, r.ID)
+			w.requireState(job.Completed, r.ID)
 		},
 		"refuses jobs that have ended": func(w *world) {
 			h := w.hand()

@@ -110,7 +110,7 @@ func (m *model) settle(s *job.Settlement) verdict {
 		}
 		return lost
 	}
-	if j.asked && s.To.Waiting() {
+	if j.asked && s.To != job.Completed && s.To != job.Cancelled {
 		return refused
 	}
 	j.outcomes[key] = s.To

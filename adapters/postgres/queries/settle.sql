@@ -22,7 +22,7 @@ WITH input AS MATERIALIZED (
             WHEN 2 THEN coalesce(h.run_at, (
                 SELECT j.run_at FROM {schema}.job j WHERE j.bucket = $1::int AND j.id = i.job_id LIMIT 1))
         END AS next_run_at,
-        i.state IN (1, 2, 4) AND EXISTS (SELECT FROM {schema}.cancel_request) AND coalesce((
+        i.state IN (1, 2, 4, 7) AND EXISTS (SELECT FROM {schema}.cancel_request) AND coalesce((
             SELECT true FROM {schema}.cancel_request c WHERE c.bucket = $1::int AND c.job_id = i.job_id LIMIT 1), false) AS unwanted
     FROM input i
     JOIN held h ON h.job_id = i.job_id AND h.lease_id = i.lease_id AND h.seq = i.seq
