@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -45,8 +46,7 @@ func TestPlainSQL_StoresJobsThatRun(t *testing.T) {
 	require.Equal(t, "processing", state)
 }
 
-// A row that no worker could read would come back with every claim of its batch,
-// and keep all its neighbours from running. So it is refused where it is inserted.
+// A row that no worker could read is refused where it is inserted, if the server sees it.
 func TestPlainSQL_RefusesWhatNoWorkerCanRead(t *testing.T) {
 	t.Parallel()
 	w := setup(t, postgres.Config{})
@@ -67,4 +67,38 @@ func TestPlainSQL_RefusesWhatNoWorkerCanRead(t *testing.T) {
 	_, err := w.pool.Exec(t.Context(), `INSERT INTO tasktower.job (kind, params, tags) VALUES ('k', '{"a": null}', '{}')`)
 	require.NoError(t, err)
 	require.Len(t, k.claim(t, 10, everything), 1)
+}
+
+// deep are parameters that PostgreSQL reads and encoding/json does not.
+const deep = `('{"p":' || repeat('[', 10010) || repeat(']', 10010) || '}')::json`
+
+// What is wrong with one record must not keep its neighbours from being read: not
+// those of its claim, nor those that others lost.
+func TestPlainSQL_HandsOverWhatItCannotRead(t *testing.T) {
+	t.Parallel()
+	w := setup(t, postgres.Config{})
+	ctx := t.Context()
+	_, err := w.Enqueue(ctx, specs(2, func(s *job.Spec) { s.Params = job.Params{"p": []byte("1")} }))
+	require.NoError(t, err)
+	_, err = w.pool.Exec(ctx, "INSERT INTO tasktower.job (kind, params) VALUES ('k', "+deep+")")
+	require.NoError(t, err)
+	k := w.worker(t)
+	claimed := k.claim(t, 3, everything)
+	recalled, err := w.Recall(ctx, job.NewLease(k.number, k.claims))
+	require.NoError(t, err)
+	require.NoError(t, w.Deregister(ctx, k.number))
+	lost, err := w.Lost(ctx, 10)
+	require.NoError(t, err)
+	for what, records := range map[string][]*job.Record{"claimed": claimed, "recalled": recalled, "lost": lost} {
+		require.Len(t, records, 3, what)
+		for i, r := range records {
+			var unreadable *job.UnreadableError
+			require.Equal(t, i == 2, errors.As(r.Unreadable, &unreadable), what)
+			require.Equal(t, i == 2, r.Params == nil, what)
+		}
+	}
+	page, err := w.List(ctx, job.Filter{Limit: 10})
+	require.NoError(t, err)
+	require.Len(t, page.Jobs, 3)
+	require.ErrorContains(t, page.Jobs[0].Unreadable, "read its parameters: ")
 }

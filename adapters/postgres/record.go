@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -75,8 +74,9 @@ func (r *row) place() []any {
 		&r.state, &r.deadReason, &r.endedAt, (*int64)(&r.rec.Lease), &r.rec.Worker}
 }
 
-// record makes the record of what was scanned.
-func (r *row) record() (*job.Record, error) {
+// record makes the record of what was scanned. What stands in it does not make it
+// fail: plain SQL may have stored it, and others are read with it.
+func (r *row) record() *job.Record {
 	if len(r.space) == 0 {
 		r.space = make([]job.Record, recordsAtOnce)
 	}
@@ -86,7 +86,7 @@ func (r *row) record() (*job.Record, error) {
 	rec.Kind, rec.Queue, rec.Payload, rec.Params = r.kind.text, r.queue.text, r.payload, nil
 	if r.params != nil {
 		if err := json.Unmarshal([]byte(*r.params), &rec.Params); err != nil {
-			return nil, fmt.Errorf("job %s: read its parameters: %w", rec.ID, err)
+			rec.Params, rec.Unreadable = nil, &job.UnreadableError{Part: "parameters", Err: err}
 		}
 	}
 	if len(rec.Tags) == 0 {
@@ -102,7 +102,7 @@ func (r *row) record() (*job.Record, error) {
 	if r.deadReason != nil {
 		rec.DeadReason = value(reasons, *r.deadReason)
 	}
-	return rec, nil
+	return rec
 }
 
 // collect scans the rows of a statement about jobs; placed for get.sql.
@@ -119,11 +119,7 @@ func collect(rows pgx.Rows, placed bool) ([]*job.Record, error) {
 		if err := rows.Scan(into...); err != nil {
 			return nil, err
 		}
-		rec, err := r.record()
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, rec)
+		out = append(out, r.record())
 	}
 	return out, rows.Err()
 }

@@ -94,6 +94,9 @@ func (w *Worker) call(ctx context.Context, k *Kind, p *slot) error {
 	p.own = *p.job.record
 	r := &p.own
 	return protect(func() error {
+		if r.Unreadable != nil {
+			return Discard(r.Unreadable)
+		}
 		if w.cfg.Wrap != nil {
 			ctx = w.cfg.Wrap(ctx, r, Reporter{w, p})
 		}

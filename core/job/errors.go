@@ -85,3 +85,15 @@ func (e *DuplicateError) Error() string {
 
 // Is makes the error match ErrDuplicate.
 func (e *DuplicateError) Is(target error) bool { return target == ErrDuplicate }
+
+// UnreadableError says that a part of a stored job cannot be read, as plain SQL may
+// store one. The job is dead, reason rejected, when it comes to run.
+type UnreadableError struct {
+	Part string // "parameters"
+	Err  error
+}
+
+func (e *UnreadableError) Error() string { return fmt.Sprintf("read its %s: %v", e.Part, e.Err) }
+
+// Unwrap gives the decoder's error.
+func (e *UnreadableError) Unwrap() error { return e.Err }

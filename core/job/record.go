@@ -87,6 +87,10 @@ type Record struct {
 	Lease Lease `json:"-"`
 	// Worker is the id of the worker that holds the job while it is processing.
 	Worker string `json:"worker,omitempty"`
+
+	// Unreadable says what of the stored job could not be read, and is missing
+	// here; nil: nothing. No handler is called for such a job: its attempt is rejected.
+	Unreadable error `json:"-"`
 }
 
 // NewRecord is how a spec looks right after a store stored it at now.
