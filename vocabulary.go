@@ -57,7 +57,7 @@ type (
 	DuplicateError = job.DuplicateError
 	// ParamTypeError says that a context parameter is of another type. It matches ErrInvalid.
 	ParamTypeError = job.ParamTypeError
-	// UnreadableError says that a stored job cannot be read. It matches ErrInvalid.
+	// UnreadableError says which part of a stored job cannot be read; see Record.Unreadable.
 	UnreadableError = job.UnreadableError
 	// PanicError is a handler's panic, with its stack: the attempt has failed.
 	PanicError = engine.PanicError

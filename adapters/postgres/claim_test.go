@@ -71,7 +71,7 @@ func (s *Store) buffers(t *testing.T, name string, args []any) float64 {
 	tx, err := s.pool.Begin(t.Context())
 	require.NoError(t, err)
 	defer func() { _ = tx.Rollback(context.Background()) }()
-	_, err = tx.Exec(t.Context(), s.sql.get("claim_begin"), "5000ms", s.class, bucket)
+	_, err = tx.Exec(t.Context(), s.sql.get("claim_begin"), "5000ms", s.class, bucket, bucketPatience)
 	require.NoError(t, err)
 	var text string
 	require.NoError(t, tx.QueryRow(t.Context(), "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) "+s.sql.get(name), args...).Scan(&text))

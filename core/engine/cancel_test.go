@@ -65,7 +65,7 @@ func TestCancel_WinsOverPoison(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.enqueue(1, func(s *job.Spec) { s.Kind = "deadly" })
-		r := w.ghost("deadly", 1)[0]
+		r := w.ghostOf("deadly", 1)[0]
 		_, err := w.memory.Cancel(t.Context(), r.ID, "")
 		require.NoError(t, err)
 		cfg := w.config(nothing)

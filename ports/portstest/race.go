@@ -105,6 +105,10 @@ func raceCases() cases {
 				wg.Go(func() { state, cancelling = w.Store.Cancel(w.ctx, id, "") })
 				wg.Wait()
 				require.NoError(w.t, errors.Join(settling, cancelling))
+				if len(out.Busy) > 0 { // it met the cancellation under way
+					out, settling = w.Store.Settle(w.ctx, []*job.Settlement{again})
+					require.NoError(w.t, settling)
+				}
 				if state == job.Processing { // the request came first
 					require.Equal(w.t, ports.Settled{Cancelled: []int{0}}, settled(out))
 					h.settle(cancelled(r))
