@@ -9,9 +9,9 @@ import (
 // Pruner forgets jobs that ended long ago, with all that belongs to them. How
 // old a job is counts from its end, by the store's clock.
 //
-// A final job stays while its Death interceptors have yet to run and while it
-// holds its unique key. A store may keep it while other jobs of the batch that it
-// was claimed with are running.
+// A final job stays while a live worker is about to run its Death interceptors, and
+// while it holds its unique key. A store may keep it while other jobs of the batch
+// that it was claimed with are running.
 //
 // Pruning is upkeep: each call does little, holds no lock for which claims,
 // settles or enqueues wait, and many may call at once.

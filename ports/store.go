@@ -159,7 +159,9 @@ type Promotion struct {
 }
 
 // Deaths keeps who has yet to run the Death interceptors of which job, so that
-// they run at least once even if a worker crashes before them.
+// they run at least once even if a worker crashes before them. Those of a job that
+// no worker handles wait until the job's retention is over; a look costs nothing
+// for them.
 type Deaths interface {
 	// TakeDeaths assigns to the worker up to limit dead jobs of the kinds whose
 	// interceptors nobody live is about to run, and returns them.

@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -9,27 +10,29 @@ import (
 	"github.com/task-tower/tasktower/ports"
 )
 
+// mourner is who is about to run the Death interceptors of jobs of a kind.
+type mourner struct {
+	worker int64 // 0: nobody
+	kind   string
+}
+
 // TakeDeaths implements ports.Deaths. It takes the deaths of lost workers, the
-// oldest worker first, in the order in which they were stored.
+// oldest worker first, those of one kind in the order in which they were stored.
 func (s *Store) TakeDeaths(ctx context.Context, by int64, kinds []string, limit int) ([]ports.Death, error) {
 	var out []ports.Death
 	err := s.do(ctx, "take deaths", func(now time.Time, _ *hints) error {
-		for _, owner := range slices.Sorted(maps.Keys(s.deaths)) {
-			if _, err := s.live(owner, now); err == nil || owner == by {
+		for _, m := range slices.SortedFunc(maps.Keys(s.deaths), mourner.compare) {
+			if m.worker == by || s.lives(m.worker, now) || !slices.Contains(kinds, m.kind) {
 				continue
 			}
-			var kept []*row
-			for _, r := range s.deaths[owner] {
-				if len(out) == limit || !slices.Contains(kinds, r.rec.Kind) {
-					kept = append(kept, r)
-					continue
-				}
+			owed := s.deaths[m]
+			n := min(len(owed), limit-len(out))
+			for _, r := range owed[:n] {
 				s.owe(r, by)
 				out = append(out, death(r))
 			}
-			s.deaths[owner] = kept
-			if len(kept) == 0 {
-				delete(s.deaths, owner)
+			if s.deaths[m] = owed[n:]; n == len(owed) {
+				delete(s.deaths, m)
 			}
 		}
 		return nil
@@ -61,8 +64,18 @@ func death(r *row) ports.Death {
 // owe remembers that the worker is about to run the row's Death interceptors.
 func (s *Store) owe(r *row, owner int64) {
 	r.owed, r.owedBy = true, owner
-	s.deaths[owner] = append(s.deaths[owner], r)
+	m := r.mourner()
+	s.deaths[m] = append(s.deaths[m], r)
 }
+
+func (r *row) mourner() mourner { return mourner{r.owedBy, r.rec.Kind} }
+
+func (m mourner) compare(other mourner) int {
+	return cmp.Or(cmp.Compare(m.worker, other.worker), cmp.Compare(m.kind, other.kind))
+}
+
+// mourned tells whether a live worker is about to run the row's Death interceptors.
+func (s *Store) mourned(r *row, now time.Time) bool { return r.owed && s.lives(r.owedBy, now) }
 
 // settleDeath forgets what owe remembered.
 func (s *Store) settleDeath(r *row) {
@@ -70,11 +83,12 @@ func (s *Store) settleDeath(r *row) {
 		return
 	}
 	r.owed = false
-	owed := s.deaths[r.owedBy]
+	m := r.mourner()
+	owed := s.deaths[m]
 	if len(owed) == 1 {
-		delete(s.deaths, r.owedBy)
+		delete(s.deaths, m)
 		return
 	}
 	at := slices.Index(owed, r)
-	s.deaths[r.owedBy] = slices.Delete(owed, at, at+1)
+	s.deaths[m] = slices.Delete(owed, at, at+1)
 }

@@ -66,7 +66,7 @@ func (s *Store) Prune(ctx context.Context, limit int) (ports.Pruned, error) {
 		s.finished.each(func(r *row) bool {
 			switch at, ok := expiry(r, s.retained.of(r.rec.Kind)); {
 			case !ok:
-			case !now.Before(at) && !r.owed:
+			case !now.Before(at) && !s.mourned(r, now):
 				old = append(old, r)
 			case at.Before(next):
 				next = at
@@ -105,7 +105,7 @@ func (s *Store) PruneOlder(ctx context.Context, req ports.PruneRequest) (ports.P
 			if erased(r) {
 				continue
 			}
-			if at, ok := expiry(r, req.Retention); ok && !now.Before(at) && !r.owed {
+			if at, ok := expiry(r, req.Retention); ok && !now.Before(at) && !s.mourned(r, now) {
 				old = append(old, r)
 			}
 		}

@@ -146,6 +146,11 @@ func (s *Store) live(number int64, now time.Time) (*worker, error) {
 	return w, nil
 }
 
+func (s *Store) lives(number int64, now time.Time) bool {
+	_, err := s.live(number, now)
+	return err == nil
+}
+
 func (s *Store) forgetWorkers(now time.Time) {
 	for number, w := range s.workers {
 		if !now.Before(w.LiveUntil.Add(workerMemory)) {

@@ -40,7 +40,7 @@ type Store struct {
 	ids      index    // all jobs by id, for lists
 	workers  map[int64]*worker
 	numbers  int64 // the last number given to a worker
-	deaths   map[int64][]*row
+	deaths   map[mourner][]*row
 	scratch  scratch
 
 	deadlines deadlines
@@ -59,7 +59,7 @@ func New(c Config) *Store {
 		keys:    map[string]*row{},
 		queues:  map[string]*line{},
 		workers: map[int64]*worker{},
-		deaths:  map[int64][]*row{},
+		deaths:  map[mourner][]*row{},
 	}
 	s.recurring.byKey = map[string]*recurrence{}
 	if s.clock == nil {

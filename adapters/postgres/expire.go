@@ -138,7 +138,7 @@ func (s *Store) queueDeath(batch *pgx.Batch, rec *job.Record) {
 	sql, args := s.removal(rec)
 	batch.Queue(sql, args...).QueryRow(removed)
 	batch.Queue(s.sql.get("end_stay"), endStay(rec, job.Dead, job.CauseDeadline, job.DeadDeadline, "")...)
-	batch.Queue(s.sql.get("deaths_add"), bucket, uuid(rec.ID))
+	batch.Queue(s.sql.get("deaths_add"), bucket, uuid(rec.ID), rec.Kind)
 	if rec.UniqueKey != "" {
 		batch.Queue(s.sql.get("unique_free"), bucket, rec.UniqueKey, uuid(rec.ID))
 	}

@@ -42,6 +42,7 @@ var hot = map[string][]any{
 	"prune_visit":      {"settings", "5000ms", "on", "on"},
 	"prune_lock":       {"settings", "5000ms", "on", "on"},
 	"prune_delete":     {"settings", "5000ms", "on", "on"},
+	"deaths_take":      {"settings", "5000ms", "on", "on"},
 	"get":              {"settings", "5000ms", "on", "on"},
 }
 

@@ -2,6 +2,7 @@ package portstest
 
 import (
 	"sync"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -93,7 +94,7 @@ func pruneCases() cases {
 			w.requireState(job.Enqueued, id)
 			require.Equal(w.t, id, w.hand().take().ID)
 		},
-		"keeps a dead job until its Death interceptors have run": func(w *world) {
+		"keeps a dead job while a live worker is about to mourn it": func(w *world) {
 			h := w.hand()
 			id := h.inState(job.Dead)
 			w.Advance(w.tb, soon)
@@ -102,6 +103,20 @@ func pruneCases() cases {
 			require.Zero(w.t, w.pruneAll(atOnce))
 			h.mourned(id)
 			require.Equal(w.t, 1, w.pruneAll(atOnce))
+		},
+		"lets go of a dead job whose retention is over and that nobody is about to mourn": func(w *world) {
+			h := w.hand()
+			gone := h.inState(job.Dead)
+			require.NoError(w.t, w.Store.Deregister(w.ctx, h.number))
+			late := w.one(func(s *job.Spec) { s.Deadline = w.ago(time.Minute) })
+			_, err := w.Store.Expire(w.ctx, 10)
+			require.NoError(w.t, err)
+			w.Advance(w.tb, soon)
+			require.Zero(w.t, w.pruneAll(job.Retention{Dead: long}), "until then somebody may come who does")
+			require.Equal(w.t, 2, w.pruneAll(atOnce))
+			w.requireGone(gone)
+			w.requireGone(late)
+			require.Empty(w.t, w.hand().deaths(10))
 		},
 		"keeps a job while it holds its unique key": func(w *world) {
 			h := w.hand()

@@ -297,11 +297,14 @@ COMMENT ON TABLE {schema}.cancel_request IS 'Processing jobs that somebody wants
 CREATE TABLE {schema}.death (
     bucket int         NOT NULL,
     job_id uuid        NOT NULL,
+    kind   text        COLLATE "C" NOT NULL,
     worker bigint,
     since  timestamptz NOT NULL,
     CONSTRAINT death_pkey PRIMARY KEY (bucket, job_id)
 );
-COMMENT ON TABLE {schema}.death IS 'Dead jobs whose Death interceptors have yet to run, and the worker that is about to.';
+CREATE INDEX death_kind ON {schema}.death (bucket, kind, job_id) WHERE kind <> '';
+COMMENT ON INDEX {schema}.death_kind IS 'For finding those that a worker can mourn: its condition, which always holds, keeps the planner from taking it for anything else.';
+COMMENT ON TABLE {schema}.death IS 'Dead jobs whose Death interceptors have yet to run, and the worker that is about to. Nobody may: then it goes with its job, when the retention of that is over.';
 
 CREATE TABLE {schema}.deadline (
     bucket int         NOT NULL,

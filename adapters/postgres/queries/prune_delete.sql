@@ -1,12 +1,17 @@
--- Forgets locked jobs with all that belongs to them: those that still are final, whose death is mourned
--- and none of whose leases is open. An open lease needs the history of its jobs to tell who is settled.
+-- Forgets locked jobs with all that belongs to them: those that still are final, whose death no live worker is
+-- about to mourn and none of whose leases is open. An open lease needs the history of its jobs to tell who is
+-- settled.
 -- $1 int: bucket; $2 uuid[]: jobs; $3 int[]: the seq of the final row of each
 -- Rows: id uuid of each job forgotten
 WITH gone AS MATERIALIZED (
     SELECT i.id
     FROM unnest($2::uuid[], $3::int[]) AS i (id, seq)
     WHERE (SELECT h.final FROM {schema}.history h WHERE h.bucket = $1::int AND h.job_id = i.id AND h.seq = i.seq LIMIT 1)
-        AND (SELECT true FROM {schema}.death d WHERE d.bucket = $1::int AND d.job_id = i.id LIMIT 1) IS NULL
+        AND (SELECT true FROM {schema}.death d
+            CROSS JOIN LATERAL (
+                SELECT w.number FROM {schema}.worker w
+                WHERE w.number = d.worker AND w.stopped_at IS NULL AND w.live_until > clock_timestamp() LIMIT 1) w
+            WHERE d.bucket = $1::int AND d.job_id = i.id LIMIT 1) IS NULL
         AND (SELECT true FROM {schema}.history h
             CROSS JOIN LATERAL (
                 SELECT l.id FROM {schema}.lease l WHERE l.bucket = $1::int AND l.id = h.lease_id LIMIT 1) l
@@ -26,6 +31,8 @@ WITH gone AS MATERIALIZED (
     DELETE FROM {schema}.report_line l WHERE l.bucket = $1::int AND l.job_id = ANY(ARRAY(SELECT g.id FROM gone g))
 ), requests AS (
     DELETE FROM {schema}.cancel_request c WHERE c.bucket = $1::int AND c.job_id = ANY(ARRAY(SELECT g.id FROM gone g))
+), deaths AS (
+    DELETE FROM {schema}.death d WHERE d.bucket = $1::int AND d.job_id = ANY(ARRAY(SELECT g.id FROM gone g))
 ), deadlines AS (
     DELETE FROM {schema}.deadline d
     WHERE d.ctid = ANY(ARRAY(

@@ -83,8 +83,8 @@ WITH input AS MATERIALIZED (
     CROSS JOIN LATERAL json_to_record(m.failure) AS f (type text, message text, stack text)
     WHERE m.failure IS NOT NULL
 ), died AS (
-    INSERT INTO {schema}.death (bucket, job_id, worker, since)
-    SELECT $1::int, m.job_id, m.lease_id >> 36, statement_timestamp() FROM moved m WHERE m.state = 7 AND m.notice
+    INSERT INTO {schema}.death (bucket, job_id, kind, worker, since)
+    SELECT $1::int, m.job_id, m.kind, m.lease_id >> 36, statement_timestamp() FROM moved m WHERE m.state = 7 AND m.notice
     ON CONFLICT (bucket, job_id) DO UPDATE SET worker = excluded.worker, since = excluded.since
 ), answered AS (
     DELETE FROM {schema}.cancel_request c
