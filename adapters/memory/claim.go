@@ -154,6 +154,7 @@ func (s *Store) visit(v queue.Visit, req ports.ClaimRequest, now time.Time, take
 func (s *Store) hold(r *row, lease job.Lease, w *worker, now time.Time) {
 	*r.line.counts.of(job.Enqueued)--
 	*r.line.counts.of(job.Processing)++
+	w.held++
 	r.stay++
 	r.lane = nil
 	r.rec.State = job.Processing

@@ -61,6 +61,9 @@ func (s *Store) end(r *row, to job.State, cause job.Cause, note string, now time
 		if r.rec.UniqueKey != "" {
 			s.keys[r.rec.UniqueKey] = r
 		}
+		if at := r.rec.Deadline; !at.IsZero() && !now.Before(at) {
+			s.lookAgain(r, now) // it may have been looked at while the job was final
+		}
 	} else {
 		r.rec.EndedAt = now
 	}

@@ -37,6 +37,14 @@ func (s *Store) addDeadline(r *row) {
 	heap.Push(&s.deadlines, deadline{at: r.rec.Deadline.UnixMicro(), id: r.rec.ID})
 }
 
+// soonAgain is when a job is looked at again that could not end at its deadline.
+const soonAgain = 5 * time.Second
+
+// lookAgain asks to look at a job whose deadline has passed once more.
+func (s *Store) lookAgain(r *row, now time.Time) {
+	heap.Push(&s.deadlines, deadline{at: now.Add(soonAgain).UnixMicro(), id: r.rec.ID})
+}
+
 // passed is a job whose deadline has passed, taken out; ok is false if there is none.
 func (d *deadlines) passed(now time.Time) (id job.ID, ok bool) {
 	if len(*d) == 0 || (*d)[0].at > now.UnixMicro() {

@@ -28,6 +28,10 @@ func (s *Store) unplace(r *row) {
 	*r.line.counts.of(r.rec.State)--
 	r.stay++
 	switch {
+	case r.rec.State == job.Processing:
+		if w := s.workers[r.rec.Lease.Worker()]; w != nil {
+			w.held--
+		}
 	case r.rec.State == job.Enqueued:
 		r.lane.dropped()
 		r.lane.left()

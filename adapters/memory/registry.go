@@ -11,7 +11,8 @@ import (
 	"github.com/task-tower/tasktower/ports"
 )
 
-// workerMemory is how long a worker that is gone stays in the list.
+// workerMemory is how long a worker that is gone stays in the list. It is known for
+// longer while it holds jobs.
 const workerMemory = 24 * time.Hour
 
 // worker is a registered worker and what it is asked to do.
@@ -19,7 +20,7 @@ type worker struct {
 	ports.Worker
 	asked   map[job.ID]struct{} // jobs it holds that somebody asked to cancel
 	givenUp bool                // its life ended without a word
-	empty   bool                // gone, and known to have left no job behind
+	held    int                 // jobs that are processing under its leases
 
 	recalled job.Lease // the highest; a claim under it that comes now is too late
 }
@@ -125,6 +126,9 @@ func (s *Store) Workers(ctx context.Context) ([]ports.Worker, error) {
 	err := s.do(ctx, "workers", func(now time.Time, _ *hints) error {
 		s.forgetWorkers(now)
 		for _, w := range s.workers {
+			if longGone(w, now) {
+				continue
+			}
 			c := w.Worker
 			c.State = c.StateAt(now)
 			c.Queues, c.Kinds = slices.Clone(c.Queues), slices.Clone(c.Kinds)
@@ -151,13 +155,17 @@ func (s *Store) lives(number int64, now time.Time) bool {
 	return err == nil
 }
 
+// forgetWorkers forgets those that are gone for long, unless their jobs have yet to
+// be rescued.
 func (s *Store) forgetWorkers(now time.Time) {
 	for number, w := range s.workers {
-		if !now.Before(w.LiveUntil.Add(workerMemory)) {
+		if longGone(w, now) && w.held == 0 {
 			delete(s.workers, number)
 		}
 	}
 }
+
+func longGone(w *worker, now time.Time) bool { return !now.Before(w.LiveUntil.Add(workerMemory)) }
 
 // ask tells the worker that holds the row to end it.
 func (s *Store) ask(r *row, hint *hints) {

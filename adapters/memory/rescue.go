@@ -13,7 +13,7 @@ import (
 var _ ports.Rescuer = (*Store)(nil)
 
 // Lost implements ports.Rescuer. It looks over all jobs, but only while a worker
-// is gone that may have left some behind.
+// is gone that has left some behind.
 func (s *Store) Lost(ctx context.Context, limit int, busy ...job.Lease) ([]*job.Record, error) {
 	var out []*job.Record
 	err := s.do(ctx, "lost", func(now time.Time, _ *hints) error {
@@ -22,24 +22,14 @@ func (s *Store) Lost(ctx context.Context, limit int, busy ...job.Lease) ([]*job.
 			return nil
 		}
 		var rows []*row
-		held := 0
 		for _, r := range s.jobs {
-			if r.rec.State != job.Processing || gone[r.rec.Lease.Worker()] == nil {
-				continue
-			}
-			held++
-			if !slices.Contains(busy, r.rec.Lease) {
+			if r.rec.State == job.Processing && gone[r.rec.Lease.Worker()] && !slices.Contains(busy, r.rec.Lease) {
 				rows = append(rows, r)
 			}
 		}
 		slices.SortFunc(rows, func(a, b *row) int {
 			return cmp.Or(cmp.Compare(a.rec.Lease, b.rec.Lease), a.rec.ID.Compare(b.rec.ID))
 		})
-		if held == 0 {
-			for _, w := range gone {
-				w.empty = true
-			}
-		}
 		for _, r := range rows[:min(limit, len(rows))] {
 			out = append(out, copyOf(r))
 		}
@@ -48,22 +38,23 @@ func (s *Store) Lost(ctx context.Context, limit int, busy ...job.Lease) ([]*job.
 	return out, err
 }
 
-// giveUp ends the registration of workers whose life has ended, and returns all
-// that are gone and may have left jobs behind.
-func (s *Store) giveUp(now time.Time) map[int64]*worker {
-	gone := map[int64]*worker{}
+// giveUp ends the registration of workers whose life has ended, and names all
+// that are gone and have left jobs behind.
+func (s *Store) giveUp(now time.Time) map[int64]bool {
+	gone := map[int64]bool{}
 	for number, w := range s.workers {
 		if w.StoppedAt.IsZero() && !now.Before(w.LiveUntil) {
 			w.givenUp = true
 		}
-		if (w.givenUp || !w.StoppedAt.IsZero()) && !w.empty {
-			gone[number] = w
+		if (w.givenUp || !w.StoppedAt.IsZero()) && w.held > 0 {
+			gone[number] = true
 		}
 	}
 	return gone
 }
 
-// Expire implements ports.Rescuer.
+// Expire implements ports.Rescuer. A job that is processing when its deadline
+// passes is looked at again while it lives.
 func (s *Store) Expire(ctx context.Context, limit int) (int, error) {
 	moved := 0
 	err := s.do(ctx, "expire", func(now time.Time, hint *hints) error {
@@ -72,9 +63,13 @@ func (s *Store) Expire(ctx context.Context, limit int) (int, error) {
 			if !ok {
 				return nil
 			}
-			if r := s.jobs[id]; r != nil && r.pending == nil && r.rec.State.Waiting() {
+			switch r := s.jobs[id]; {
+			case r == nil || r.pending != nil:
+			case r.rec.State.Waiting():
 				s.expire(r, now, hint)
 				moved++
+			case r.rec.State == job.Processing:
+				s.lookAgain(r, now)
 			}
 		}
 		return nil

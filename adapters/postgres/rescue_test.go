@@ -74,3 +74,26 @@ func TestExpire_EndsWhatWaitsPastItsDeadline(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, out.Held, "its key is free")
 }
+
+// A job that ran when its deadline passed may be given back.
+func TestExpire_LooksAgainAtJobsThatRunPastTheirDeadline(t *testing.T) {
+	t.Parallel()
+	w := setup(t, postgres.Config{})
+	_, err := w.Enqueue(t.Context(), specs(1, func(s *job.Spec) { s.Deadline = time.Now().Add(-time.Minute) }))
+	require.NoError(t, err)
+	r := w.worker(t).claim(t, 1, everything)[0]
+	for range 2 {
+		moved, err := w.Expire(t.Context(), 10)
+		require.NoError(t, err)
+		require.Zero(t, moved)
+	}
+	released := done(r)
+	released.To, released.Cause, released.Attempt = job.Enqueued, job.CauseRelease, 0
+	_, err = w.Settle(t.Context(), []*job.Settlement{released})
+	require.NoError(t, err)
+	_, err = w.pool.Exec(t.Context(), "UPDATE tasktower.deadline SET at = now()") // soon has come
+	require.NoError(t, err)
+	moved, err := w.Expire(t.Context(), 10)
+	require.NoError(t, err)
+	require.Equal(t, 1, moved)
+}
