@@ -17,13 +17,13 @@ func (w *Worker) attempt(p *slot) {
 	r, k := p.job.record, w.kinds[p.job.record.Kind]
 	started := storeTime(p.job, time.Now())
 	if !w.registry.holds(r.Lease) {
-		if w.slots.settle(p) {
+		if p.settle() {
 			w.giveBack(p.job)
 		}
 		return
 	}
 	if !r.Deadline.IsZero() && !started.Before(r.Deadline) {
-		if w.slots.settle(p) {
+		if p.settle() {
 			w.report(p, k, late(r, len(k.Stages.Death) > 0), &DeadlineError{Deadline: r.Deadline}, 0)
 		}
 		return
@@ -31,7 +31,7 @@ func (w *Worker) attempt(p *slot) {
 
 	ctx, cancel := context.WithCancelCause(w.jobs)
 	defer cancel(nil)
-	w.slots.arm(p, cancel)
+	p.arm(cancel)
 	if limit, cause := w.limit(r, k, started); limit > 0 {
 		var stop context.CancelFunc
 		ctx, stop = context.WithTimeoutCause(ctx, limit, cause)
@@ -116,7 +116,7 @@ func (w *Worker) call(ctx context.Context, k *Kind, p *slot) error {
 // conclude decides what the attempt's result means and reports it, unless the
 // slot has gone on without it.
 func (w *Worker) conclude(p *slot, k *Kind, o outcome, run time.Duration) {
-	if !w.slots.settle(p) {
+	if !p.settle() {
 		w.overstaying.Add(-1)
 		return
 	}

@@ -60,8 +60,10 @@ type Config struct {
 // Bounds of what a worker holds.
 const (
 	maxClaim     = 1000                  // jobs per claim
-	maxSettle    = 1000                  // results per settle
-	maxUnsettled = 10 * maxSettle        // results in memory, beyond which slots wait
+	maxSettle    = 2000                  // results per settle
+	maxSettleLen = 8 << 20               // bytes of texts per settle, give or take one result
+	maxGathered  = 2 * maxSettle         // results in memory, beyond which nothing is claimed
+	maxUnsettled = 5 * maxSettle         // results in memory, beyond which slots wait
 	settleLinger = time.Millisecond      // for more results, while slots are busy
 	dozeFor      = 3 * time.Second       // how long the store hears that a worker waits for hints
 	callTimeout  = 10 * time.Second      // of any call to the store

@@ -50,7 +50,7 @@ func (f *fetcher) run(ctx context.Context) {
 			f.accept(jobs, sent)
 		}
 		want := f.w.slots.want(f.ahead())
-		if want == 0 {
+		if want == 0 || f.w.settler.crowded() {
 			select {
 			case <-f.w.slots.room:
 			case <-ctx.Done():

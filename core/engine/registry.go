@@ -18,7 +18,7 @@ type registry struct {
 	glance flag // look at the orders now
 	ears   flag // whether hints arrive has changed
 
-	mu     sync.Mutex
+	mu     sync.RWMutex // read for each job, written for each beat
 	id     string
 	number int64
 	claims int64
@@ -73,8 +73,8 @@ func (g *registry) lease() (job.Lease, error) {
 }
 
 func (g *registry) self() (id string, number int64) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+	g.mu.RLock()
+	defer g.mu.RUnlock()
 	return g.id, g.number
 }
 
@@ -82,8 +82,8 @@ func (g *registry) self() (id string, number int64) {
 // before anybody has noticed that it is up: a process that was stopped goes on
 // with whatever comes first. Inline nothing beats, and the store's clock stands.
 func (g *registry) holds(lease job.Lease) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+	g.mu.RLock()
+	defer g.mu.RUnlock()
 	return g.alive() && lease.Worker() == g.number
 }
 

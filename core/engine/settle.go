@@ -131,6 +131,37 @@ func (s *settler) run(ctx context.Context) {
 	}
 }
 
+// fitting is how many of those pending, up to limit, go into one batch. Called with mu held.
+func (s *settler) fitting(limit int) (n int) {
+	for bytes := 0; n < min(len(s.pending), limit) && bytes < maxSettleLen; n++ {
+		bytes += s.pending[n].texts()
+	}
+	return n
+}
+
+// texts is how many bytes a result's longer texts have.
+func (r *result) texts() (bytes int) {
+	if f := r.settlement.Failure; f != nil {
+		bytes += len(f.Message) + len(f.Stack)
+	}
+	if news := r.settlement.Report; news != nil {
+		bytes += len(news.Output)
+		for _, l := range news.Lines {
+			bytes += len(l.Text)
+		}
+	}
+	return bytes
+}
+
+// crowded tells whether more results have gathered than are stored at once. The
+// store is what a worker waits for then, and its slots would wait with ever more
+// jobs in hand. The slots' signal of room tells when it is over.
+func (s *settler) crowded() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.pending) >= maxGathered
+}
+
 // take is the next batch; ended: there will be none any more. While slots are busy
 // it lingers for more results, since each commit costs the same whatever it carries.
 func (s *settler) take(ctx context.Context) (batch []*result, ended bool) {
@@ -142,10 +173,11 @@ func (s *settler) take(ctx context.Context) (batch []*result, ended bool) {
 		s.mu.Lock()
 	}
 	late := s.due(maxSettle / 2)
-	n := min(len(s.pending), maxSettle-len(late))
+	n := s.fitting(maxSettle - len(late))
 	batch = append(s.pending[:n:n], late...)
 	s.pending = s.pending[n:]
 	s.space.Broadcast()
+	s.w.slots.signal()
 	return batch, s.closed && len(batch)+len(s.aside) == 0
 }
 

@@ -20,10 +20,10 @@ type held struct {
 
 // slots runs claimed jobs, at most max at once, in the order they were given.
 //
-// A slot is a goroutine that takes one job after the other and ends when none is
-// held. Slots start each other in a chain, one at a time: while a slot that was
-// started has not come to run, no processor is free for another. So short jobs
-// share few goroutines, and those that wait for something soon have all they need.
+// A slot is a goroutine that takes one job after the other and, when none is held,
+// ends or stands by. Slots start each other in a chain, one at a time: while a slot
+// that was started has not come to run, no processor is free for another. So short
+// jobs share few goroutines, and those that wait for something soon have all they need.
 //
 // Of suspects, which were in flight when a worker crashed, one is held at a time:
 // should it crash this process too, then no other of them is blamed, and other
@@ -43,14 +43,18 @@ type slots struct {
 	ended    uint64 // jobs, ever
 	active   map[job.ID]*slot
 	closed   bool // no job is added any more
-	stopped  bool // closed, and some slots are busy
+	stopped  bool // closed, and some goroutines have yet to end
 	inline   bool // the caller runs the jobs; no slot starts
 	starting bool // a slot was started and has not come to run
+
+	standby int       // goroutines without a job; their stacks have grown already
+	called  int       // of them, that are to become slots
+	call    sync.Cond // called has grown, or closed is set
 
 	held  flag          // something may wait for a slot
 	room  chan struct{} // one signal: there may be room for a claim
 	clear flag          // there is room for a suspect again
-	empty chan struct{} // closed when stopped and no slot is busy
+	empty chan struct{} // closed when stopped and no goroutine is left but those of abandoned jobs
 }
 
 // slot is one running job's place.
@@ -62,18 +66,24 @@ type slot struct {
 	own       job.Record                     // the handler's; see Worker.call
 	res       result                         // on its way to the store; see Worker.report
 
-	// Guarded by slots.mu.
-	settled   bool // a result was reported
-	abandoned bool // the slot goes on without its handler
-	cancel    context.CancelCauseFunc
-	ending    error // why its context is to end as soon as there is one
+	abandoned bool // the slot goes on without its handler; guarded by slots.mu
+
+	mu      sync.Mutex // of its own, since all jobs go through slots.mu
+	settled bool       // a result was reported
+	cancel  context.CancelCauseFunc
+	ending  error // why its context is to end as soon as there is one
 }
 
+// maxStandby is how many goroutines stand by for short jobs.
+const maxStandby = 64
+
 func newSlots(max int, run func(*slot)) *slots {
-	return &slots{
+	s := &slots{
 		run: run, max: max, byQueue: map[string]int{}, active: map[job.ID]*slot{},
 		held: newFlag(), clear: newFlag(), room: make(chan struct{}, 1), empty: make(chan struct{}),
 	}
+	s.call.L = &s.mu
+	return s
 }
 
 // add hands claimed jobs over, in the order in which they start, and returns those
@@ -125,44 +135,63 @@ func (s *slots) next() *slot {
 
 // spawn starts one more slot if there is work and room. Called with mu held.
 func (s *slots) spawn() {
-	if !s.inline && !s.starting && s.busy < s.max && s.runnable() {
-		s.busy++
-		s.starting = true
+	if s.inline || s.starting || s.busy >= s.max || !s.runnable() {
+		return
+	}
+	s.busy++
+	s.starting = true
+	if s.standby > s.called {
+		s.called++
+		s.call.Signal()
+	} else {
 		go s.loop()
 	}
 }
 
 func (s *slots) loop() {
-	var p *slot
-	returned := true
+	p := s.first()
+	returned := p == nil
 	defer func() {
 		if !returned { // the handler ended this goroutine
 			s.died(p)
 		}
 	}()
-	for fresh := true; ; fresh = false {
-		if p = s.take(fresh); p == nil {
-			return
-		}
+	for p != nil {
 		returned = false
 		s.run(p)
 		returned = true
-		if !s.finish(p) {
-			return
-		}
+		p = s.following(p)
 	}
 }
 
-// take gives the next job its slot; nil ends the slot. fresh: it has just come to run.
-func (s *slots) take(fresh bool) *slot {
+// first gives a slot that has come to run its first job; nil ends it.
+func (s *slots) first() *slot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if fresh {
-		s.starting = false
-	}
-	if !s.runnable() || s.busy > s.max {
-		s.exit()
+	s.starting = false
+	return s.take()
+}
+
+// following ends a job's stay and gives its slot the next one; nil ends the slot, or
+// it has gone on without this goroutine.
+func (s *slots) following(p *slot) *slot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p.abandoned {
 		return nil
+	}
+	s.forget(p)
+	return s.take()
+}
+
+// take gives a slot its next job, for which it stands by if need be; nil ends it.
+// Called with mu held.
+func (s *slots) take() *slot {
+	for !s.runnable() || s.busy > s.max {
+		if s.exit(); !s.standBy() {
+			return nil
+		}
+		s.starting = false
 	}
 	p := s.next()
 	s.active[p.job.record.ID] = p
@@ -173,15 +202,30 @@ func (s *slots) take(fresh bool) *slot {
 	return p
 }
 
-// finish ends a job's stay; false if the slot has gone on without it.
-func (s *slots) finish(p *slot) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if p.abandoned {
+// standBy waits until this goroutine is to be a slot again; false ends it. Called
+// with mu held.
+func (s *slots) standBy() bool {
+	if s.closed || s.standby == maxStandby {
 		return false
 	}
+	s.standby++
+	for s.called == 0 && !s.closed {
+		s.call.Wait()
+	}
+	s.standby--
+	if s.called > 0 {
+		s.called--
+		return true
+	}
+	s.quit()
+	return false
+}
+
+// finish ends the stay of a job that the caller ran itself.
+func (s *slots) finish(p *slot) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.forget(p)
-	return true
 }
 
 // died ends a slot whose goroutine was ended by its handler.
@@ -197,9 +241,9 @@ func (s *slots) died(p *slot) {
 }
 
 // arm makes the running job cancellable.
-func (s *slots) arm(p *slot, cancel context.CancelCauseFunc) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (p *slot) arm(cancel context.CancelCauseFunc) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.cancel = cancel
 	if p.ending != nil {
 		cancel(p.ending)
@@ -207,13 +251,13 @@ func (s *slots) arm(p *slot, cancel context.CancelCauseFunc) {
 }
 
 // end ends the job's context for a reason, at once or when the job has one.
-func (s *slots) end(p *slot, cause error) {
-	s.mu.Lock()
+func (p *slot) end(cause error) {
+	p.mu.Lock()
 	cancel := p.cancel
 	if cancel == nil && p.ending == nil {
 		p.ending = cause
 	}
-	s.mu.Unlock()
+	p.mu.Unlock()
 	if cancel != nil {
 		cancel(cause)
 	}
@@ -244,10 +288,10 @@ func (s *slots) withdraw(id job.ID) (h held, ok bool) {
 func (s *slots) abandon(p *slot) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p.settled || p.abandoned {
+	if !p.settle() {
 		return false
 	}
-	p.settled, p.abandoned = true, true
+	p.abandoned = true
 	s.forget(p)
 	s.exit()
 	s.spawn()
@@ -255,9 +299,9 @@ func (s *slots) abandon(p *slot) bool {
 }
 
 // settle claims the right to report the job's result; it is given once.
-func (s *slots) settle(p *slot) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (p *slot) settle() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.settled {
 		return false
 	}
@@ -290,7 +334,12 @@ func (s *slots) drop(queue string) {
 func (s *slots) exit() {
 	s.busy--
 	s.signal()
-	if s.stopped && s.busy == 0 {
+	s.quit()
+}
+
+// quit tells the end of the last goroutine. Called with mu held.
+func (s *slots) quit() {
+	if s.stopped && s.busy == 0 && s.standby == 0 {
 		s.stopped = false
 		close(s.empty)
 	}

@@ -162,11 +162,9 @@ func (s *slots) stop() []held {
 	defer s.mu.Unlock()
 	s.closed = true
 	left := s.takeBack()
-	if s.busy == 0 {
-		close(s.empty)
-	} else {
-		s.stopped = true
-	}
+	s.stopped = true
+	s.call.Broadcast()
+	s.quit()
 	return left
 }
 

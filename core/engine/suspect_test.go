@@ -96,6 +96,7 @@ func TestSuspects_RunOnAllWorkersAtOnce(t *testing.T) {
 		o := newWatched(time.Minute)
 		stop := w.many(4, o)
 		time.Sleep(rescued + 5*time.Minute + 10*time.Second)
+		synctest.Wait()
 		require.Len(t, o.ran, 4, "workers that ran suspects")
 		require.Equal(t, 1, o.most, "at once in one process")
 		for _, id := range ids {
