@@ -36,9 +36,7 @@ func ExampleRecurring() {
 	}
 	runDue(worker)
 
-	// docs:Pause
 	check(client.PauseRecurring(ctx, "nightly-clean", "ada", "the disk is being replaced", time.Time{}))
-	// docs:end
 	clock.Advance(72 * time.Hour) // nothing is made up for
 	runDue(worker)
 	check(client.ResumeRecurring(ctx, "nightly-clean"))
