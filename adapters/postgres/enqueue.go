@@ -23,19 +23,25 @@ func (s *Store) Enqueue(ctx context.Context, specs []*job.Spec) (ports.Enqueued,
 	if len(specs) == 0 {
 		return ports.Enqueued{}, nil
 	}
-	if err := checkSpecs(specs); err != nil {
+	if err := checkFields(specs); err != nil {
 		return ports.Enqueued{}, translate("enqueue", err)
 	}
 	s.queues.expect(specs)
 	if s.ended.Err() != nil {
 		return ports.Enqueued{}, translate("enqueue", job.ErrClosed)
 	}
+	if !keyed(specs) && len(specs) >= copyFrom {
+		out, err := s.enqueueByCopy(ctx, specs)
+		return out, translate("enqueue", err)
+	}
+	err := checkJSON(specs)
 	var out ports.Enqueued
-	var err error
-	if len(specs) < copyFrom && !keyed(specs) {
-		out, err = s.flusher.enqueue(ctx, specs)
-	} else {
+	switch {
+	case err != nil:
+	case keyed(specs):
 		out, err = s.enqueueAlone(ctx, specs)
+	default:
+		out, err = s.flusher.enqueue(ctx, specs)
 	}
 	return out, translate("enqueue", err)
 }

@@ -13,15 +13,47 @@ import (
 // checkSpecs refuses what no store can keep, before any SQL; the rest was
 // checked where it came from. The error matches job.ErrInvalid and names the place.
 func checkSpecs(specs []*job.Spec) error {
-	seen := make(map[job.ID]struct{}, len(specs))
+	if err := checkFields(specs); err != nil {
+		return err
+	}
+	return checkJSON(specs)
+}
+
+// checkFields is checkSpecs but for the JSON.
+func checkFields(specs []*job.Spec) error {
+	ascend := true
+	var last job.ID
 	for i, spec := range specs {
 		if err := checkSpec(i, spec); err != nil {
 			return err
 		}
+		ascend = ascend && last.Compare(spec.ID) < 0
+		last = spec.ID
+	}
+	if ascend {
+		return nil
+	}
+	seen := make(map[job.ID]struct{}, len(specs))
+	for _, spec := range specs {
 		if _, twice := seen[spec.ID]; twice {
 			return taken(spec.ID)
 		}
 		seen[spec.ID] = struct{}{}
+	}
+	return nil
+}
+
+// checkJSON refuses what is not JSON.
+func checkJSON(specs []*job.Spec) error {
+	for i, spec := range specs {
+		if len(spec.Payload) > 0 && !json.Valid(spec.Payload) {
+			return job.Invalid(fmt.Sprintf("jobs[%d].payload", i), "is not valid JSON")
+		}
+		for name, param := range spec.Params {
+			if !json.Valid(param) {
+				return job.Invalid(fmt.Sprintf("jobs[%d].params.%s", i, job.Clip(name, 40)), "is not valid JSON")
+			}
+		}
 	}
 	return nil
 }
@@ -33,8 +65,6 @@ func checkSpec(place int, spec *job.Spec) error {
 		return job.Invalid(fmt.Sprintf("jobs[%d]", place), "is nil")
 	case spec.ID.IsZero():
 		return job.Invalid(field("id"), "is zero; want a UUIDv7")
-	case len(spec.Payload) > 0 && !json.Valid(spec.Payload):
-		return job.Invalid(field("payload"), "is not valid JSON")
 	case len(spec.Tags) > job.MaxTags:
 		return job.Invalid(field("tags"), "has %d; at most %d", len(spec.Tags), job.MaxTags)
 	case spec.MaxRetries < -1 || spec.MaxRetries > 1000:
@@ -49,11 +79,6 @@ func checkSpec(place int, spec *job.Spec) error {
 	for i, tag := range spec.Tags {
 		if err := job.CheckTag("tag", tag); err != nil {
 			return job.CheckTag(field(fmt.Sprintf("tags[%d]", i)), tag)
-		}
-	}
-	for name, param := range spec.Params {
-		if !json.Valid(param) {
-			return job.Invalid(field("params."+job.Clip(name, 40)), "is not valid JSON")
 		}
 	}
 	return nil
