@@ -12,8 +12,9 @@ import (
 )
 
 // InTx implements ports.Transactor for pgx.Tx and *sql.Tx. What is enqueued is
-// dated by the transaction's start and announced by its commit. A transaction that
-// is read-only, aborted or over is ErrInvalid when it is used.
+// dated by the transaction's start and announced by its commit, if somebody waits
+// then and the Store does not only poll. A transaction that is read-only, aborted or
+// over is ErrInvalid when it is used.
 func (s *Store) InTx(tx any) (ports.Tx, error) {
 	switch tx := tx.(type) {
 	case pgx.Tx:
@@ -51,7 +52,11 @@ func (t *inTx) Enqueue(ctx context.Context, specs []*job.Spec) (ports.Enqueued, 
 		return ports.Enqueued{}, translate("enqueue in transaction", err)
 	}
 	defer cancel()
-	out, err := t.store.enqueueIn(ctx, t.door, specs, "off")
+	quiet := "off" // the trigger announces at the commit, which only the caller knows
+	if t.store.config.PollOnly {
+		quiet = "on"
+	}
+	out, err := t.store.enqueueIn(ctx, t.door, specs, quiet)
 	if err != nil {
 		return ports.Enqueued{}, translate("enqueue in transaction", unfit(err))
 	}

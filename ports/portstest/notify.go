@@ -123,6 +123,15 @@ func notifyCases() cases {
 			require.Equal(w.t, ports.Hint{}, w.listen().next())
 			require.Equal(w.t, ports.Hint{}, w.listen().next())
 		},
+		"tells a listener of a committed transaction at whose enqueue nobody dozed": func(w *world) {
+			l := w.listen()
+			require.Equal(w.t, ports.Hint{}, l.next())
+			tx := w.begin()
+			tx.enqueue(spec(inQueue("q")))
+			require.NoError(w.t, w.Store.Doze(w.ctx, time.Minute))
+			require.NoError(w.t, tx.commit())
+			l.until(ports.Hint{Queue: "q"})
+		},
 		"wakes every listener": func(w *world) {
 			a, b := w.listen(), w.listen()
 			a.next()

@@ -2,9 +2,11 @@
 DROP VIEW {schema}.jobs;
 DROP TABLE {schema}.job, {schema}.queue, {schema}.pause, {schema}.kind, {schema}.ready, {schema}.later, {schema}.lease,
     {schema}.history, {schema}.note, {schema}.failure, {schema}.report, {schema}.report_line, {schema}.worker, {schema}.cancel_request,
-    {schema}.death, {schema}.deadline, {schema}.unique_key, {schema}.recurring, {schema}.retention, {schema}.prune;
+    {schema}.death, {schema}.deadline, {schema}.unique_key, {schema}.recurring, {schema}.retention, {schema}.prune,
+    {schema}.announcement;
 DROP FUNCTION {schema}.enqueue;
 DROP FUNCTION {schema}.job_stored();
+DROP FUNCTION {schema}.announce();
 DROP FUNCTION {schema}.uuid7();
 DROP FUNCTION {schema}.name_hash(text);
 DROP FUNCTION {schema}.packs(uuid[], int);

@@ -389,12 +389,33 @@ COMMENT ON COLUMN {schema}.recurring.next_at IS 'The first instant that is not d
 COMMENT ON COLUMN {schema}.recurring.held_at IS 'An instant that waits until last_job is no longer busy.';
 COMMENT ON COLUMN {schema}.recurring.last_slot IS 'The latest instant that enqueued a job, which is last_job.';
 
+CREATE UNLOGGED TABLE {schema}.announcement (
+    hint text COLLATE "C" NOT NULL
+);
+COMMENT ON TABLE {schema}.announcement IS 'Always empty: a row is inserted and deleted at once, and leaves its trigger to the commit.';
+
+CREATE FUNCTION {schema}.announce() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT h.last_value FROM {schema}.hungry h) > extract(epoch FROM clock_timestamp()) * 1000 THEN
+        PERFORM pg_notify(TG_TABLE_SCHEMA || '_wake', NEW.hint);
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION {schema}.announce() IS 'Tells workers of new jobs, if one of them waits. A notification makes commits wait for each other.';
+
+CREATE CONSTRAINT TRIGGER announce AFTER INSERT ON {schema}.announcement
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {schema}.announce();
+COMMENT ON TRIGGER announce ON {schema}.announcement IS 'Deferred: who waits is asked at the commit, not when the job is inserted.';
+
 CREATE FUNCTION {schema}.job_stored() RETURNS trigger
 LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     found  record;
     wanted bigint;
     got    bigint;
+    told   tid[];
 BEGIN
     -- One look at the new rows tells what there is to do.
     SELECT count(*) AS sorts, min(n.bucket) AS bucket, min(n.queue) AS queue, min(n.kind) AS kind,
@@ -483,17 +504,21 @@ BEGIN
         SELECT s.bucket, s.deadline, s.id FROM stored s WHERE s.deadline IS NOT NULL;
     END IF;
 
-    -- The client announces after its commit: a notification inside a commit
-    -- holds a lock of the whole database while the commit waits for the disk.
-    IF coalesce(current_setting('tasktower.quiet', true), '') <> 'on'
-        AND (SELECT h.last_value FROM {schema}.hungry h) > extract(epoch FROM clock_timestamp()) * 1000 THEN
-        PERFORM pg_notify(TG_TABLE_SCHEMA || '_wake', hint.text)
-        FROM (SELECT DISTINCT CASE WHEN s.run_at <= now() THEN 'q:' || s.queue ELSE 'l' END AS text FROM stored s) hint;
+    -- The client announces after its commit, where it costs least. Of others' transactions
+    -- nobody knows when they commit, so that is left to the trigger of announcement.
+    IF current_setting('tasktower.quiet', true) IS DISTINCT FROM 'on' THEN
+        WITH told AS (
+            INSERT INTO {schema}.announcement (hint)
+            SELECT DISTINCT CASE WHEN s.run_at <= now() THEN 'q:' || s.queue ELSE 'l' END FROM stored s
+            RETURNING ctid AS tid
+        )
+        SELECT array_agg(t.tid) INTO told FROM told t;
+        DELETE FROM {schema}.announcement a WHERE a.ctid = ANY(told);
     END IF;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION {schema}.job_stored() IS 'Makes new jobs due or scheduled, takes their unique keys and announces them.';
+COMMENT ON FUNCTION {schema}.job_stored() IS 'Makes new jobs due or scheduled, takes their unique keys and has them announced.';
 
 CREATE TRIGGER job_stored AFTER INSERT ON {schema}.job
     REFERENCING NEW TABLE AS stored
