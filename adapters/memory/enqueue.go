@@ -127,8 +127,8 @@ func check(place int, spec *job.Spec) error {
 	switch {
 	case spec == nil:
 		return job.Invalid(fmt.Sprintf("jobs[%d]", place), "is nil")
-	case spec.ID.IsZero():
-		return job.Invalid(field("id"), "is zero; want a UUIDv7")
+	case job.CheckID("id", spec.ID) != nil:
+		return job.CheckID(field("id"), spec.ID)
 	case spec.Kind == "":
 		return job.Invalid(field("kind"), "is empty")
 	case spec.Queue == "":

@@ -53,7 +53,7 @@ func TestListen_SaysThatAnythingMayHaveChangedWhereTooMuchHas(t *testing.T) {
 
 		var specs []*job.Spec
 		for i := range 1000 {
-			specs = append(specs, &job.Spec{ID: job.ID{14: byte(i >> 8), 15: byte(i), 0: 1}, Kind: "k", Queue: fmt.Sprint("q", i)})
+			specs = append(specs, &job.Spec{ID: job.ID{0: 1, 6: 0x70, 14: byte(i >> 8), 15: byte(i)}, Kind: "k", Queue: fmt.Sprint("q", i)})
 		}
 		_, err := store.Enqueue(ctx, specs)
 		require.NoError(t, err)

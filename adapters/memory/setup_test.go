@@ -31,10 +31,12 @@ func setup(t *testing.T, c memory.Config) *bench {
 	return b
 }
 
+func numbered(n byte) job.ID { return job.ID{6: 0x70, 15: n} }
+
 // spec is a job whose id counts up from 1.
 func (b *bench) spec() *job.Spec {
 	b.ids++
-	return &job.Spec{ID: job.ID{15: b.ids}, Kind: "k", Queue: "q", Payload: []byte(`1`)}
+	return &job.Spec{ID: numbered(b.ids), Kind: "k", Queue: "q", Payload: []byte(`1`)}
 }
 
 func (b *bench) enqueue(specs ...*job.Spec) {
@@ -69,7 +71,7 @@ func (b *bench) end(to job.State, records ...*job.Record) {
 
 func (b *bench) has(id byte) bool {
 	b.t.Helper()
-	_, err := b.Get(b.t.Context(), job.ID{15: id})
+	_, err := b.Get(b.t.Context(), numbered(id))
 	if err != nil {
 		require.ErrorIs(b.t, err, job.ErrNotFound)
 	}

@@ -46,7 +46,8 @@ func TestPlainSQL_StoresJobsThatRun(t *testing.T) {
 	require.Equal(t, "processing", state)
 }
 
-// A row that no worker could read is refused where it is inserted, if the server sees it.
+// A row that no worker could read, or none would ever prune, is refused where it is
+// inserted, if the server sees it.
 func TestPlainSQL_RefusesWhatNoWorkerCanRead(t *testing.T) {
 	t.Parallel()
 	w := setup(t, postgres.Config{})
@@ -60,6 +61,7 @@ func TestPlainSQL_RefusesWhatNoWorkerCanRead(t *testing.T) {
 		"due after all time":       `run_at) VALUES ('k', 'infinity')`,
 		"due in 300 centuries":     `run_at) VALUES ('k', '32000-01-01')`,
 		"made before all time":     `created_at) VALUES ('k', '-infinity')`,
+		"an id that tells no time": `id) VALUES ('k', gen_random_uuid())`,
 	} {
 		_, err := w.pool.Exec(t.Context(), "INSERT INTO tasktower.job (kind, "+columns)
 		require.ErrorContains(t, err, "violates check constraint", name)

@@ -63,8 +63,8 @@ func checkSpec(place int, spec *job.Spec) error {
 	switch {
 	case spec == nil:
 		return job.Invalid(fmt.Sprintf("jobs[%d]", place), "is nil")
-	case spec.ID.IsZero():
-		return job.Invalid(field("id"), "is zero; want a UUIDv7")
+	case job.CheckID("id", spec.ID) != nil:
+		return job.CheckID(field("id"), spec.ID)
 	case len(spec.Tags) > job.MaxTags:
 		return job.Invalid(field("tags"), "has %d; at most %d", len(spec.Tags), job.MaxTags)
 	case spec.MaxRetries < -1 || spec.MaxRetries > 1000:

@@ -39,6 +39,19 @@ func (id ID) String() string {
 	return string(out[:])
 }
 
+// CheckID refuses an id for a new job that is no UUIDv7: it would not tell when the
+// job was made, by which stores find old ones. The error matches ErrInvalid and
+// names the field.
+func CheckID(field string, id ID) error {
+	switch v := id[6] >> 4; {
+	case id.IsZero():
+		return Invalid(field, "is zero; want a UUIDv7")
+	case v != 7:
+		return Invalid(field, "has version %d; want a UUIDv7", v)
+	}
+	return nil
+}
+
 // IsZero tells whether id identifies nothing.
 func (id ID) IsZero() bool { return id == ID{} }
 

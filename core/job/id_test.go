@@ -31,6 +31,24 @@ func TestID_RoundTripsAsText(t *testing.T) {
 	require.Equal(t, id, back[id])
 }
 
+func TestCheckID_WantsAnIDThatTellsItsTime(t *testing.T) {
+	t.Parallel()
+	good, err := job.ParseID(someID)
+	require.NoError(t, err)
+	require.NoError(t, job.CheckID("id", good))
+	for text, rule := range map[string]string{
+		"00000000-0000-0000-0000-000000000000": "invalid id: is zero; want a UUIDv7",
+		"018f3c4e-5b6a-4c8d-9e0f-a1b2c3d4e5f6": "invalid id: has version 4; want a UUIDv7",
+		"ffffffff-ffff-ffff-ffff-ffffffffffff": "invalid id: has version 15; want a UUIDv7",
+	} {
+		id, err := job.ParseID(text)
+		require.NoError(t, err)
+		err = job.CheckID("id", id)
+		require.ErrorIs(t, err, job.ErrInvalid)
+		require.EqualError(t, err, rule)
+	}
+}
+
 func TestParseID_RefusesAnythingElse(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{

@@ -1,8 +1,10 @@
 package portstest
 
 import (
+	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/task-tower/tasktower/core/job"
@@ -122,6 +124,23 @@ func enqueueCases() cases {
 			w.requireGone(last.ID)
 			require.Equal(w.t, "k", w.get(taken).Kind)
 			w.one(unique("u"))
+		},
+		"refuses ids that do not tell their time and stores none of the call": func(w *world) {
+			for name, id := range map[string]job.ID{"none": {}, "version 4": job.ID(uuid.New()), "all bits": job.ID(uuid.Max)} {
+				for _, n := range []int{1, 100} {
+					first := many(n)
+					specs := append(first, spec(withID(id)))
+					_, err := w.Store.Enqueue(w.ctx, specs)
+					require.ErrorIs(w.t, err, job.ErrInvalid, name)
+					var typed *job.InvalidError
+					require.ErrorAs(w.t, err, &typed)
+					require.Equal(w.t, fmt.Sprintf("jobs[%d].id", n), typed.Field)
+					require.Contains(w.t, typed.Rule, "UUIDv7")
+					w.requireGone(first[0].ID)
+					_, err = w.begin().Enqueue(w.ctx, specs)
+					require.ErrorIs(w.t, err, job.ErrInvalid, name)
+				}
+			}
 		},
 		"refuses one id twice in a call": func(w *world) {
 			s := spec()

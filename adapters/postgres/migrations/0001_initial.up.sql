@@ -41,6 +41,7 @@ CREATE TABLE {schema}.job (
     created_at    timestamptz NOT NULL DEFAULT now(),
     run_at        timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT job_pkey PRIMARY KEY (bucket, id),
+    CONSTRAINT job_id_version CHECK (get_byte(uuid_send(id), 6) >> 4 = 7),
     CONSTRAINT job_kind_size CHECK (octet_length(kind) BETWEEN 1 AND 128),
     CONSTRAINT job_queue_size CHECK (octet_length(queue) BETWEEN 1 AND 128),
     CONSTRAINT job_retries_range CHECK (max_retries BETWEEN -1 AND 1000),
@@ -53,6 +54,7 @@ CREATE TABLE {schema}.job (
 );
 COMMENT ON TABLE {schema}.job IS 'One row per job: what somebody asked for. Only tags ever change.';
 COMMENT ON COLUMN {schema}.job.bucket IS 'The shard; always 0 today.';
+COMMENT ON CONSTRAINT job_id_version ON {schema}.job IS 'A version 7 UUID (RFC 9562) tells when it was made, and old jobs are found by that. Leave the column out, or use uuid7().';
 COMMENT ON COLUMN {schema}.job.payload IS 'The args, as JSON text.';
 COMMENT ON COLUMN {schema}.job.params IS 'Context parameters: an object of named JSON values.';
 COMMENT ON COLUMN {schema}.job.max_retries IS 'Retries after the first run; -1: as many as the kind says.';
