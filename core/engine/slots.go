@@ -1,11 +1,9 @@
 package engine
 
 import (
-	"context"
 	"maps"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/task-tower/tasktower/core/job"
@@ -55,23 +53,6 @@ type slots struct {
 	room  chan struct{} // one signal: there may be room for a claim
 	clear flag          // there is room for a suspect again
 	empty chan struct{} // closed when stopped and no goroutine is left but those of abandoned jobs
-}
-
-// slot is one running job's place.
-type slot struct {
-	job       held
-	started   time.Time                      // by the store's clock; set before the handler is called
-	told      atomic.Pointer[report]         // what the handler told; nil: nothing
-	completed atomic.Pointer[job.Settlement] // by the handler, in a transaction of its own; nil: not so
-	own       job.Record                     // the handler's; see Worker.call
-	res       result                         // on its way to the store; see Worker.report
-
-	abandoned bool // the slot goes on without its handler; guarded by slots.mu
-
-	mu      sync.Mutex // of its own, since all jobs go through slots.mu
-	settled bool       // a result was reported
-	cancel  context.CancelCauseFunc
-	ending  error // why its context is to end as soon as there is one
 }
 
 // maxStandby is how many goroutines stand by for short jobs.
@@ -240,29 +221,6 @@ func (s *slots) died(p *slot) {
 	s.spawn()
 }
 
-// arm makes the running job cancellable.
-func (p *slot) arm(cancel context.CancelCauseFunc) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.cancel = cancel
-	if p.ending != nil {
-		cancel(p.ending)
-	}
-}
-
-// end ends the job's context for a reason, at once or when the job has one.
-func (p *slot) end(cause error) {
-	p.mu.Lock()
-	cancel := p.cancel
-	if cancel == nil && p.ending == nil {
-		p.ending = cause
-	}
-	p.mu.Unlock()
-	if cancel != nil {
-		cancel(cause)
-	}
-}
-
 // withdraw takes one job back that has not started.
 func (s *slots) withdraw(id job.ID) (h held, ok bool) {
 	s.mu.Lock()
@@ -295,17 +253,6 @@ func (s *slots) abandon(p *slot) bool {
 	s.forget(p)
 	s.exit()
 	s.spawn()
-	return true
-}
-
-// settle claims the right to report the job's result; it is given once.
-func (p *slot) settle() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.settled {
-		return false
-	}
-	p.settled = true
 	return true
 }
 
