@@ -146,8 +146,9 @@ func TestRoles_TheEnqueuerEnqueuesAndNothingElse(t *testing.T) {
 		"doze":     func() error { return w.Doze(t.Context(), time.Minute) },
 	})
 	require.Equal(t, []string{
-		"INSERT deadline", "INSERT job", "INSERT kind", "INSERT later", "INSERT queue", "INSERT ready", "INSERT unique_key",
-		"SELECT hungry", "SELECT job.bucket", "SELECT job.id", "SELECT kind", "SELECT migration", "SELECT queue", "SELECT ring", "SELECT unique_key",
+		"DELETE announcement",
+		"INSERT announcement", "INSERT deadline", "INSERT job", "INSERT kind", "INSERT later", "INSERT queue", "INSERT ready", "INSERT unique_key",
+		"SELECT announcement", "SELECT hungry", "SELECT job.bucket", "SELECT job.id", "SELECT kind", "SELECT migration", "SELECT queue", "SELECT ring", "SELECT unique_key",
 		"UPDATE unique_key", "USAGE the schema",
 	}, rights(t, direct, "tasktower_enqueue"))
 }
