@@ -29,7 +29,7 @@ var mutants = []mutant{
 		without: "the fencing predicate of a settle",
 		file:    "adapters/postgres/queries/settle.sql",
 		swaps: []string{
-			"    WHERE l.bucket = $1::int AND l.id = ANY(ARRAY(SELECT DISTINCT i.lease_id FROM input i))\n), matched", "    WHERE l.bucket = $1::int\n), matched",
+			"    WHERE l.bucket = $1::int AND l.id = ANY(ARRAY(SELECT DISTINCT i.lease_id FROM input i))\n", "    WHERE l.bucket = $1::int\n",
 			"JOIN held h ON h.job_id = i.job_id AND h.lease_id = i.lease_id AND h.seq = i.seq", "JOIN held h ON h.job_id = i.job_id AND h.seq = i.seq",
 		},
 		pkg: "./adapters/postgres", test: "^TestStore$/^Fence$",
@@ -61,7 +61,7 @@ var mutants = []mutant{
 	{
 		without: "the lock of a lease that a cancellation takes",
 		file:    "adapters/postgres/command.go",
-		swaps:   []string{"bucket, int64(rec.Lease)", "bucket, int64(-rec.Lease)"},
+		swaps:   []string{`"lease_lock"), bucket, int64(rec.Lease)`, `"lease_lock"), bucket, int64(-rec.Lease)`},
 		pkg:     "./adapters/postgres", test: "^TestStore$/^Race$",
 	},
 	{
