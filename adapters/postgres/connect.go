@@ -38,6 +38,7 @@ func newConnector(pool *pgxpool.Pool) *connector {
 		return err
 	}
 	c.gate.idle = func() bool { return pool.Stat().IdleConns() > 0 }
+	c.gate.empty = func() bool { return pool.Stat().TotalConns() == 0 }
 	return c
 }
 
@@ -106,10 +107,12 @@ type watchedRow struct {
 
 func (r watchedRow) Scan(into ...any) error { return r.gate.saw(r.Row.Scan(into...)) }
 
-// gate is open until a connection could not be made, and again once one was.
+// gate is open until a connection could not be made, and again once one was. While
+// there is no connection at all, one caller makes the first.
 type gate struct {
 	connect func(ctx context.Context) error // makes a connection, or finds one
 	idle    func() bool                     // there is one already
+	empty   func() bool                     // there is none, not even one in use or in the making
 
 	mu      sync.Mutex
 	err     error         // why it is closed; nil: open
@@ -127,7 +130,7 @@ func (g *gate) pass(ctx context.Context) error {
 		g.mu.Lock()
 		err, tried, left := g.err, g.tried, time.Until(g.next)
 		switch {
-		case err == nil || g.idle():
+		case err == nil && tried == nil && !g.empty() || g.idle():
 			g.mu.Unlock()
 			return nil
 		case !first && tried == nil && left > 0: // a try has just failed
@@ -136,7 +139,9 @@ func (g *gate) pass(ctx context.Context) error {
 		case tried == nil && left <= 0:
 			g.tried = make(chan struct{})
 			g.mu.Unlock()
-			g.try(ctx)
+			if err := g.try(ctx); err != nil && !isConnect(err) {
+				return err
+			}
 			continue
 		}
 		g.mu.Unlock()
@@ -163,7 +168,7 @@ func wait(ctx context.Context, tried <-chan struct{}, left time.Duration) error 
 	return nil
 }
 
-func (g *gate) try(ctx context.Context) {
+func (g *gate) try(ctx context.Context) error {
 	err := g.connect(ctx)
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -174,9 +179,10 @@ func (g *gate) try(ctx context.Context) {
 		g.err, g.ceiling = nil, 0
 	case isConnect(err):
 		g.shut(err)
-	default: // the caller's time is over, and tells nothing
+	default: // the caller's time is over, say, which tells nothing
 		g.next = time.Now()
 	}
+	return err
 }
 
 // saw closes the gate if err says that no connection could be made, and returns err.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -36,8 +37,11 @@ func (s *shutServer) connect(ctx context.Context) error {
 }
 
 func newGate(s *shutServer) *gate {
-	return &gate{connect: s.connect, idle: func() bool { return false }}
+	return &gate{connect: s.connect, idle: never, empty: never}
 }
+
+func never() bool  { return false }
+func always() bool { return true }
 
 // Twenty duties that ask all the time try to connect twice a second at most, together,
 // and all go on as soon as one try has succeeded.
@@ -76,6 +80,31 @@ func TestGate_OneTriesForAll(t *testing.T) {
 	})
 }
 
+// Twenty duties that have just lost all connections do not make twenty at once.
+func TestGate_OneMakesTheFirstConnection(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &shutServer{lasts: 20 * time.Millisecond}
+		g := newGate(s)
+		g.empty = func() bool { return s.tries.Load() == 0 }
+		var passed sync.WaitGroup
+		began := time.Now()
+		for range 20 {
+			passed.Go(func() { assert.NoError(t, g.pass(t.Context())) })
+		}
+		passed.Wait()
+		require.Equal(t, s.lasts, time.Since(began))
+		require.Equal(t, int64(1), s.tries.Load())
+	})
+}
+
+func TestGate_ReturnsWhatIsNoMatterOfConnecting(t *testing.T) {
+	t.Parallel()
+	closed := errors.New("closed pool")
+	g := &gate{connect: func(context.Context) error { return closed }, idle: never, empty: always}
+	require.ErrorIs(t, g.pass(t.Context()), closed)
+}
+
 func TestGate_HonoursContexts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -98,7 +127,7 @@ func TestGate_HonoursContexts(t *testing.T) {
 
 func TestGate_LetsThroughWhatNeedsNoNewConnection(t *testing.T) {
 	t.Parallel()
-	g := &gate{connect: func(context.Context) error { return errRefused }, idle: func() bool { return true }}
+	g := &gate{connect: func(context.Context) error { return errRefused }, idle: always, empty: never}
 	require.NoError(t, g.pass(t.Context()))
 	require.Error(t, g.saw(errRefused))
 	require.NoError(t, g.pass(t.Context()), "a connection is idle")

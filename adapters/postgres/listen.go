@@ -131,19 +131,22 @@ func (s *Store) heard(payload string) {
 	}
 }
 
-func (s *Store) dialListener(ctx context.Context) (*pgx.Conn, error) {
+func (s *Store) dialListener(ctx context.Context) (conn *pgx.Conn, err error) {
 	config := s.pool.Config().ConnConfig
+	pass, saw := s.pool.gate.pass, s.pool.gate.saw // it is a connection like those of the pool
 	if s.config.ListenDSN != "" {
-		var err error
 		if config, err = pgx.ParseConfig(s.config.ListenDSN); err != nil {
 			return nil, err
 		}
+		pass, saw = func(context.Context) error { return nil }, func(err error) error { return err }
 	}
 	config.OnNotification = nil
-	var conn *pgx.Conn
-	err := bounded(ctx, func(ctx context.Context) (err error) {
+	err = bounded(ctx, func(ctx context.Context) error {
+		if err := pass(ctx); err != nil {
+			return err
+		}
 		conn, err = pgx.ConnectConfig(ctx, config)
-		return err
+		return saw(err)
 	})
 	return conn, err
 }
