@@ -173,11 +173,11 @@ func (s *Store) insertNow(ctx context.Context, specs []*job.Spec) (at time.Time,
 	committed := false
 	batch := &pgx.Batch{}
 	batch.Queue(begin)
-	statement := batch.Queue(s.sql.get("enqueue"), bucket, specText(specs), "on")
+	statement, third, into := "enqueue", "on", []any{&at, &stored}
 	if due(specs) {
-		statement.SQL, statement.Arguments = s.sql.get("enqueue_due"), statement.Arguments[:2]
+		statement, third, into = "enqueue_due", "", dueRow(&at, &stored)
 	}
-	statement.QueryRow(func(row pgx.Row) error { return row.Scan(&at, &stored) })
+	batch.Queue(s.sql.get(statement), bucket, specText(specs), third).QueryRow(func(row pgx.Row) error { return row.Scan(into...) })
 	batch.Queue(commit).Exec(func(pgconn.CommandTag) error {
 		committed = true
 		return nil

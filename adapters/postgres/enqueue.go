@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -144,6 +145,22 @@ func (s *Store) insert(ctx context.Context, d door, specs []*job.Spec, quiet str
 	err = each(ctx, d, s.sql.get("enqueue"), []any{bucket, specText(specs), quiet}, []any{&at, &stored}, func() error { return nil })
 	return at.UTC(), stored, err
 }
+
+// insertDue stores all specs, which are due, in a caller's transaction, or none if an
+// id exists or if they are the first to use a queue or kind. The payloads are announced
+// at the commit. It is not for transactions with settings of ours: the server would then
+// plan the statement anew whenever the connection uses it.
+func (s *Store) insertDue(ctx context.Context, d door, specs []*job.Spec, payloads []string) (at time.Time, stored int, err error) {
+	hints, err := json.Marshal(payloads)
+	if err != nil {
+		return time.Time{}, 0, err
+	}
+	err = each(ctx, d, s.sql.get("enqueue_due"), []any{bucket, specText(specs), string(hints)}, dueRow(&at, &stored), func() error { return nil })
+	return at.UTC(), stored, err
+}
+
+// dueRow is where the row of enqueue_due goes.
+func dueRow(at *time.Time, stored *int) []any { return []any{at, stored, new(string), new(int)} }
 
 // takeAll takes the unique keys of fresh specs. It returns those that may be
 // stored and, by their places in all, the holders of the others' keys.

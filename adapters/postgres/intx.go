@@ -52,15 +52,26 @@ func (t *inTx) Enqueue(ctx context.Context, specs []*job.Spec) (ports.Enqueued, 
 		return ports.Enqueued{}, translate("enqueue in transaction", err)
 	}
 	defer cancel()
-	quiet := "off" // the trigger announces at the commit, which only the caller knows
-	if t.store.config.PollOnly {
-		quiet = "on"
-	}
-	out, err := t.store.enqueueIn(ctx, t.door, specs, quiet)
+	out, err := t.enqueue(ctx, specs)
 	if err != nil {
 		return ports.Enqueued{}, translate("enqueue in transaction", unfit(err))
 	}
 	return out, nil
+}
+
+// enqueue leaves the announcement to the commit, of which only the caller knows.
+func (t *inTx) enqueue(ctx context.Context, specs []*job.Spec) (ports.Enqueued, error) {
+	quiet, payloads := "off", dueHints(specs).payloads()
+	if t.store.config.PollOnly {
+		quiet, payloads = "on", []string{}
+	}
+	if len(specs) < copyFrom && due(specs) {
+		at, stored, err := t.store.insertDue(ctx, t.door, specs, payloads)
+		if err != nil || stored > 0 {
+			return ports.Enqueued{At: at}, err
+		}
+	}
+	return t.store.enqueueIn(ctx, t.door, specs, quiet)
 }
 
 // Settle implements ports.Settler. It waits for who has locked a lease or a unique

@@ -59,6 +59,33 @@ func TestInTx_WithDatabaseSQL(t *testing.T) {
 	}
 }
 
+// What spares the trigger in a caller's transaction spares it once: whatever else the
+// transaction inserts is due as well, and nothing is due twice.
+func TestInTx_LeavesTheTriggerToOthers(t *testing.T) {
+	t.Parallel()
+	w := setup(t, postgres.Config{})
+	_, err := w.Enqueue(t.Context(), specs(1)) // so that the names are known
+	require.NoError(t, err)
+	const plain = "INSERT INTO tasktower.job (kind, queue) VALUES ('k', 'q')"
+	require.NoError(t, pgx.BeginFunc(t.Context(), w.pool, func(tx pgx.Tx) error {
+		in, err := w.InTx(tx)
+		require.NoError(t, err)
+		for _, specs := range [][]*job.Spec{specs(1), specs(3), specs(1, func(s *job.Spec) { s.Queue = "new" })} {
+			_, err = in.Enqueue(t.Context(), specs)
+			require.NoError(t, err)
+			_, err = tx.Exec(t.Context(), plain)
+			require.NoError(t, err)
+		}
+		return nil
+	}))
+	seen := map[job.ID]bool{}
+	for _, r := range w.worker(t).claim(t, 100, everything) {
+		require.False(t, seen[r.ID], "claimed twice")
+		seen[r.ID] = true
+	}
+	require.Len(t, seen, 1+1+3+1+3)
+}
+
 func TestInTx_RefusesWhatIsNoTransaction(t *testing.T) {
 	t.Parallel()
 	w := setup(t, postgres.Config{})

@@ -6,7 +6,9 @@ DROP TABLE {schema}.job, {schema}.queue, {schema}.pause, {schema}.kind, {schema}
     {schema}.announcement;
 DROP FUNCTION {schema}.enqueue;
 DROP FUNCTION {schema}.job_stored();
+DROP FUNCTION {schema}.any_stored(uuid[]);
 DROP FUNCTION {schema}.announce();
+DROP FUNCTION {schema}.announce_at_commit(json);
 DROP FUNCTION {schema}.uuid7();
 DROP FUNCTION {schema}.name_hash(text);
 DROP FUNCTION {schema}.packs(uuid[], int);

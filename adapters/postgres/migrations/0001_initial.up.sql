@@ -391,6 +391,21 @@ COMMENT ON COLUMN {schema}.recurring.next_at IS 'The first instant that is not d
 COMMENT ON COLUMN {schema}.recurring.held_at IS 'An instant that waits until last_job is no longer busy.';
 COMMENT ON COLUMN {schema}.recurring.last_slot IS 'The latest instant that enqueued a job, which is last_job.';
 
+CREATE FUNCTION {schema}.any_stored(job_ids uuid[]) RETURNS bool
+LANGUAGE plpgsql AS $$
+DECLARE
+    one uuid;
+BEGIN
+    FOREACH one IN ARRAY job_ids LOOP
+        IF (SELECT true FROM {schema}.job j WHERE j.bucket = 0 AND j.id = one LIMIT 1) THEN
+            RETURN true;
+        END IF;
+    END LOOP;
+    RETURN false;
+END
+$$;
+COMMENT ON FUNCTION {schema}.any_stored(uuid[]) IS 'Whether one of the ids exists. A function, as its cost is the same however large the table: a statement that seems to grow more costly is planned anew at each call.';
+
 CREATE UNLOGGED TABLE {schema}.announcement (
     hint text COLLATE "C" NOT NULL
 );
@@ -411,13 +426,28 @@ CREATE CONSTRAINT TRIGGER announce AFTER INSERT ON {schema}.announcement
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {schema}.announce();
 COMMENT ON TRIGGER announce ON {schema}.announcement IS 'Deferred: who waits is asked at the commit, not when the job is inserted.';
 
+CREATE FUNCTION {schema}.announce_at_commit(hints json) RETURNS int
+LANGUAGE plpgsql AS $$
+DECLARE
+    told tid[];
+BEGIN
+    WITH told AS (
+        INSERT INTO {schema}.announcement (hint) SELECT h.hint FROM json_array_elements_text(hints) AS h (hint)
+        RETURNING ctid AS tid
+    )
+    SELECT array_agg(t.tid) INTO told FROM told t;
+    DELETE FROM {schema}.announcement a WHERE a.ctid = ANY(told);
+    RETURN cardinality(told);
+END
+$$;
+COMMENT ON FUNCTION {schema}.announce_at_commit(json) IS 'For transactions of which nobody knows when they commit.';
+
 CREATE FUNCTION {schema}.job_stored() RETURNS trigger
 LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     found  record;
     wanted bigint;
     got    bigint;
-    told   tid[];
 BEGIN
     -- One look at the new rows tells what there is to do.
     SELECT count(*) AS sorts, min(n.bucket) AS bucket, min(n.queue) AS queue, min(n.kind) AS kind,
@@ -506,16 +536,10 @@ BEGIN
         SELECT s.bucket, s.deadline, s.id FROM stored s WHERE s.deadline IS NOT NULL;
     END IF;
 
-    -- The client announces after its commit, where it costs least. Of others' transactions
-    -- nobody knows when they commit, so that is left to the trigger of announcement.
+    -- The client announces after its own commit, where it costs least.
     IF current_setting('tasktower.quiet', true) IS DISTINCT FROM 'on' THEN
-        WITH told AS (
-            INSERT INTO {schema}.announcement (hint)
-            SELECT DISTINCT CASE WHEN s.run_at <= now() THEN 'q:' || s.queue ELSE 'l' END FROM stored s
-            RETURNING ctid AS tid
-        )
-        SELECT array_agg(t.tid) INTO told FROM told t;
-        DELETE FROM {schema}.announcement a WHERE a.ctid = ANY(told);
+        PERFORM {schema}.announce_at_commit((
+            SELECT json_agg(DISTINCT CASE WHEN s.run_at <= now() THEN 'q:' || s.queue ELSE 'l' END) FROM stored s));
     END IF;
     RETURN NULL;
 END

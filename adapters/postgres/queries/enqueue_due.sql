@@ -1,8 +1,9 @@
--- Stores jobs that are due now, without a deadline or a unique key, in a transaction of their own: what the
--- trigger does for others is done here. Stores none if a queue or kind is new; an id that exists breaks the
--- primary key.
--- $1 int: bucket; $2 text: a JSON array of specs; see specRow
--- One row: at timestamptz, stored bigint
+-- Stores jobs that are due now, without a deadline or a unique key: what the trigger does for others is done
+-- here. Stores none if a queue or kind is new, or if in somebody else's transaction an id is not; in one of our
+-- own an id that exists breaks the primary key.
+-- $1 int: bucket; $2 text: a JSON array of specs; see specRow; $3 text: in somebody else's transaction, a JSON
+-- array of hints to be announced at its commit; in one of our own, empty
+-- One row: at timestamptz, stored bigint, direct text, told int
 WITH direct AS MATERIALIZED (
     SELECT set_config('tasktower.direct', 'on', true)
 ), input AS MATERIALIZED (
@@ -17,8 +18,9 @@ WITH direct AS MATERIALIZED (
     SELECT $1::int, i.id, i.kind, i.queue, i.priority, coalesce(i.payload, 'null'), i.params, i.tags, i.max_retries, i.retry,
         i.timeout_us, i.display_name, now(), now()
     FROM input i
-    WHERE (SELECT count(*) FROM direct) = 1 AND NOT EXISTS (
-        SELECT FROM input o WHERE o.queue_id IS NULL OR o.kind_id IS NULL)
+    WHERE (SELECT count(*) FROM direct) = 1
+        AND NOT EXISTS (SELECT FROM input o WHERE o.queue_id IS NULL OR o.kind_id IS NULL)
+        AND ($3::text = '' OR NOT (SELECT {schema}.any_stored(array_agg(o.id)) FROM input o))
     RETURNING id
 ), due AS (
     INSERT INTO {schema}.ready (bucket, queue_id, kind_id, rank, run_at, id, slot, seq, attempt, failures, crashes, more)
@@ -31,4 +33,8 @@ WITH direct AS MATERIALIZED (
     CROSS JOIN LATERAL {schema}.packs(n.ids) p
     WHERE (SELECT count(*) FROM stored) > 0
 )
-SELECT now() AS at, count(*) AS stored FROM stored
+SELECT now() AS at, count(*) AS stored,
+    -- Not before everything is stored: what else the transaction stores is left to the trigger.
+    set_config('tasktower.direct', 'off', true) AS direct,
+    CASE WHEN $3::text <> '' AND count(*) > 0 THEN {schema}.announce_at_commit($3::text::json) ELSE 0 END AS told
+FROM stored
