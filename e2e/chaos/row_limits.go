@@ -57,6 +57,7 @@ func exhaustConnections(ctx context.Context, w *world) error {
 		most = max(most, float64(len(p.dialled(began))-len(p.dialled(freed)))/freed.Sub(began).Seconds())
 	}
 	w.note("%d connections taken; at most %.1f tries/s per process to connect", len(hogs), most)
+	w.require(most <= pick(w, 4.0, 2.0), "a process tried to connect %.1f times a second", most) // the first tries come soon
 	w.require(w.recovery <= 5*time.Second+slack, "the next job started %s after connections were free", w.recovery)
 	return nil
 }

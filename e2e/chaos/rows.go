@@ -57,7 +57,7 @@ var rows = []row{
 	{number: "10", fault: "every connection reset each 500 ms", promise: promise{"0; no row doubled", "– (longest time without a start)"}, run: resetConnections},
 	{number: "11", fault: "pg_terminate_backend at random, 10/s", promise: promise{"0", "≤ 1 s without a start"}, run: terminateBackends},
 	{number: "12", fault: "the disk under the database full, then freed", promise: promise{"≤ in flight", "≤ 10 s"}, usual: true, run: fillDisk, skip: cannotMount, before: mountSmallDisk, tablespace: "small"},
-	{number: "13", fault: "no connections left (53300), those of the workers taken, for less than L", promise: promise{"0", "≤ 5 s"}, run: exhaustConnections},
+	{number: "13", fault: "no connections left (53300), those of the workers taken, for less than L", promise: promise{"0", "≤ 5 s; ≤ 2 tries/s per process to connect"}, run: exhaustConnections},
 	{number: "14", fault: "a job that exits the process, among 50 neighbours", promise: promise{"killer ≤ 3", "neighbours complete"}, run: poison},
 	{number: "15", fault: "error text with NUL and 0xFF in a batch of 100", promise: promise{"0", "all stored < 1 s"}, run: unstorable},
 	{number: "15b", fault: "processes that end between the handler's commit (CompleteTx) and the worker's report", promise: promise{"≤ in flight; each effect once", "≤ L+R+P"}, run: payOnce},
