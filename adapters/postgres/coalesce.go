@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"time"
 
@@ -115,6 +116,23 @@ func (c *coalescer) run(ctx context.Context) {
 		for _, call := range calls {
 			close(call.done)
 		}
+		c.gather(len(calls))
+	}
+}
+
+// gather lets callers that have just been answered come back, as those do that enqueue
+// in a loop: else the first of them would get a flush for itself, and the others the next.
+// It ends when nobody came while all others could run.
+func (c *coalescer) gather(most int) {
+	for before := -1; ; {
+		runtime.Gosched()
+		c.mu.Lock()
+		now := len(c.waiting)
+		c.mu.Unlock()
+		if now >= most || now <= before {
+			return
+		}
+		before = now
 	}
 }
 
