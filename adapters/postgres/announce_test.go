@@ -105,7 +105,7 @@ func TestEnqueue_InATransactionOfAStoreThatOnlyPollsIsSilent(t *testing.T) {
 	tx := w.begin(t)
 	in, err := w.InTx(tx)
 	require.NoError(t, err)
-	for _, n := range []int{1, 100} {
+	for _, n := range []int{1, 2, 100} { // to a new queue, to a known one, by COPY
 		_, err = in.Enqueue(t.Context(), specs(n))
 		require.NoError(t, err)
 	}

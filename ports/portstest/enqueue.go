@@ -137,8 +137,10 @@ func enqueueCases() cases {
 					require.Equal(w.t, fmt.Sprintf("jobs[%d].id", n), typed.Field)
 					require.Contains(w.t, typed.Rule, "UUIDv7")
 					w.requireGone(first[0].ID)
-					_, err = w.begin().Enqueue(w.ctx, specs)
+					tx := w.begin()
+					_, err = tx.Enqueue(w.ctx, specs)
 					require.ErrorIs(w.t, err, job.ErrInvalid, name)
+					require.NoError(w.t, tx.rollback())
 				}
 			}
 		},

@@ -437,7 +437,7 @@ BEGIN
     )
     SELECT array_agg(t.tid) INTO told FROM told t;
     DELETE FROM {schema}.announcement a WHERE a.ctid = ANY(told);
-    RETURN cardinality(told);
+    RETURN coalesce(cardinality(told), 0);
 END
 $$;
 COMMENT ON FUNCTION {schema}.announce_at_commit(json) IS 'For transactions of which nobody knows when they commit.';
