@@ -74,7 +74,8 @@ func (s *Store) claimOnce(ctx context.Context, req ports.ClaimRequest, known []s
 	s.queueVisits(batch, req, req.Plan.Walk(req.Limit, known, req.Queues, nil), &worker, &out.others)
 	batch.Queue(commit)
 	s.queueRead(batch, req.Lease, &worker, &out.jobs)
-	return out, conn.SendBatch(ctx, batch).Close()
+	err = conn.SendBatch(ctx, batch).Close() // which fills out
+	return out, err
 }
 
 // claimCapped counts what is processing of the capped queues under the lock, so
@@ -108,7 +109,8 @@ func (s *Store) claimCapped(ctx context.Context, conn *pgxpool.Conn, req ports.C
 	}
 	read := &pgx.Batch{}
 	s.queueRead(read, req.Lease, &worker, &out.jobs)
-	return out, conn.SendBatch(ctx, read).Close()
+	err = conn.SendBatch(ctx, read).Close() // which fills out
+	return out, err
 }
 
 // Recall implements ports.Claimer.

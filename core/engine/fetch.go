@@ -87,10 +87,14 @@ func (f *fetcher) hold(ctx context.Context) {
 	for _, h := range f.w.slots.takeAll() {
 		f.w.giveBack(h)
 	}
-	select {
-	case <-f.wake:
-	case <-ctx.Done():
+	if f.sure() {
+		select {
+		case <-f.wake:
+		case <-ctx.Done():
+		}
+		return
 	}
+	pause(ctx, f.w.cfg.JobCheckInterval) // what a claim took is to be given back
 }
 
 // failed waits before another try.

@@ -196,7 +196,11 @@ func (s *settler) store(ctx context.Context, batch []*result) bool {
 			}
 		case len(batch) > 1: // one of them cannot be stored: find it
 			half := len(batch) / 2
-			return s.store(ctx, batch[:half]) && s.store(ctx, batch[half:])
+			if !s.store(ctx, batch[:half]) {
+				s.refuse(batch[half:])
+				return false
+			}
+			return s.store(ctx, batch[half:])
 		case batch[0].tries == 0: // its texts may be the reason
 			batch[0].tries++
 			batch[0].settlement = plain(batch[0].settlement)

@@ -41,6 +41,27 @@ func TestSettler_TriesAgainWhatAStoreRefusesWithoutAReason(t *testing.T) {
 	})
 }
 
+// One result of a batch is odd, so that the batch is split, and then nothing can be
+// stored until the worker has stopped: whoever waits is answered all the same.
+func TestSettler_AnswersAllPartsOfASplitBatch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.enqueue(3)
+		cfg := w.config(func(context.Context, *job.Record) error {
+			time.Sleep(300 * time.Millisecond)
+			return nil
+		})
+		cfg.Grace, cfg.Overstay = 100*time.Millisecond, 100*time.Millisecond
+		cfg.Stages.Success = []intercept.After{func(context.Context, *intercept.Context) error { return nil }}
+		w.store.Break(portstest.Fault{Method: "Settle", Call: 1, Err: errors.New("odd")})
+		w.store.Break(portstest.Fault{Method: "Settle"})
+		stop := w.start(cfg)
+		time.Sleep(320 * time.Millisecond)
+		stop() // goroutines that are left let the test fail
+	})
+}
+
 func TestWorker_StopsWhateverTheStoreDoes(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]portstest.Fault{
