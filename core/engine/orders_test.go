@@ -48,6 +48,30 @@ func (c *crowd) run(context.Context, *job.Record) error {
 	return nil
 }
 
+// A worker is paused while it does not know what its last claim took, and cannot learn
+// it for a while: it gives the jobs back as soon as it can, though nothing wakes it.
+func TestPause_GivesBackWhatALostAnswerTook(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := deaf(t)
+		w.store.Break(portstest.Fault{Method: "Claim", Call: 1, After: true})
+		w.store.Break(portstest.Fault{Method: "Recall"})
+		ids := w.enqueue(3)
+		stop := w.start(w.config(nothing))
+		synctest.Wait()
+		require.Equal(t, job.Processing, w.get(ids[0]).State)
+		require.NoError(t, w.memory.PauseWorker(t.Context(), w.only().ID, "ada", ""))
+		time.Sleep(time.Minute)
+		w.store.Heal()
+		w.store.Break(portstest.Fault{Method: "Listen"})
+		time.Sleep(10 * time.Second)
+		for _, id := range ids {
+			require.Equal(t, job.Enqueued, w.get(id).State)
+		}
+		stop()
+	})
+}
+
 func TestPause_KeepsOneWorkerFromClaiming(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
