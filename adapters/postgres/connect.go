@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -17,6 +18,10 @@ import (
 const (
 	firstConnect = time.Second
 	lastConnect  = 2 * time.Second
+	// ownAfter is how long a worker's sign of life waits for a connection of the pool.
+	ownAfter = time.Second
+	// lookAgain is how often who waits asks whether a connection has come free.
+	lookAgain = 50 * time.Millisecond
 )
 
 // connector is the pool behind a gate. All that a process does with its store would
@@ -37,7 +42,10 @@ func newConnector(pool *pgxpool.Pool) *connector {
 		}
 		return err
 	}
-	c.gate.idle = func() bool { return pool.Stat().IdleConns() > 0 }
+	c.gate.made = func() bool {
+		is := pool.Stat()
+		return is.IdleConns() > 0 || is.TotalConns() == is.MaxConns()
+	}
 	c.gate.empty = func() bool { return pool.Stat().TotalConns() == 0 }
 	return c
 }
@@ -48,7 +56,7 @@ func (c *connector) Acquire(ctx context.Context) (*pgxpool.Conn, error) {
 		return nil, err
 	}
 	conn, err := c.Pool.Acquire(ctx)
-	return conn, c.gate.saw(err)
+	return conn, c.saw(err)
 }
 
 // AcquireFunc is the pool's.
@@ -67,7 +75,7 @@ func (c *connector) BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx,
 		return nil, err
 	}
 	tx, err := c.Pool.BeginTx(ctx, options)
-	return tx, c.gate.saw(err)
+	return tx, c.saw(err)
 }
 
 // Exec is the pool's.
@@ -76,7 +84,7 @@ func (c *connector) Exec(ctx context.Context, sql string, args ...any) (pgconn.C
 		return pgconn.CommandTag{}, err
 	}
 	tag, err := c.Pool.Exec(ctx, sql, args...)
-	return tag, c.gate.saw(err)
+	return tag, c.saw(err)
 }
 
 // Query is the pool's.
@@ -85,7 +93,7 @@ func (c *connector) Query(ctx context.Context, sql string, args ...any) (pgx.Row
 		return nil, err
 	}
 	rows, err := c.Pool.Query(ctx, sql, args...)
-	return rows, c.gate.saw(err)
+	return rows, c.saw(err)
 }
 
 // QueryRow is the pool's.
@@ -93,7 +101,7 @@ func (c *connector) QueryRow(ctx context.Context, sql string, args ...any) pgx.R
 	if err := c.gate.pass(ctx); err != nil {
 		return failedRow{err}
 	}
-	return watchedRow{c.Pool.QueryRow(ctx, sql, args...), &c.gate}
+	return watchedRow{c.Pool.QueryRow(ctx, sql, args...), c}
 }
 
 type failedRow struct{ err error }
@@ -102,16 +110,65 @@ func (r failedRow) Scan(...any) error { return r.err }
 
 type watchedRow struct {
 	pgx.Row
-	gate *gate
+	pool *connector
 }
 
-func (r watchedRow) Scan(into ...any) error { return r.gate.saw(r.Row.Scan(into...)) }
+func (r watchedRow) Scan(into ...any) error { return r.pool.saw(r.Row.Scan(into...)) }
+
+// saw is the gate's, and says so if what was missing is a free connection.
+func (c *connector) saw(err error) error {
+	if c.busy(err) {
+		return fmt.Errorf("all %d connections of the pool were in use, raise pool_max_conns: %w", c.Pool.Stat().MaxConns(), err)
+	}
+	return c.gate.saw(err)
+}
+
+// busy tells whether a call ended with err because no connection came free in time.
+func (c *connector) busy(err error) bool {
+	is := c.Pool.Stat
+	return err == context.DeadlineExceeded && is().AcquiredConns() == is().MaxConns() // the pool's own, which it does not wrap
+}
+
+// alive sends a batch on a connection of the pool or, if none comes free in time, on
+// one of its own: handlers may keep all of them, which must not cost a worker its life.
+func (c *connector) alive(ctx context.Context, batch *pgx.Batch) error {
+	limit := ownAfter
+	if deadline, ok := ctx.Deadline(); ok {
+		limit = min(limit, time.Until(deadline)/2)
+	}
+	waiting, cancel := context.WithTimeout(ctx, limit)
+	conn, err := c.Acquire(waiting)
+	cancel()
+	switch {
+	case err == nil:
+		defer conn.Release()
+		return conn.SendBatch(ctx, batch).Close()
+	case ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) || c.gate.closed():
+		return err
+	}
+	own, err := c.dial(ctx, c.Config().ConnConfig)
+	if err != nil {
+		return err
+	}
+	defer closeSoon(own)
+	return own.SendBatch(ctx, batch).Close()
+}
+
+// dial makes a connection outside the pool, as the pool would.
+func (c *connector) dial(ctx context.Context, config *pgx.ConnConfig) (*pgx.Conn, error) {
+	if prepare := c.Config().BeforeConnect; prepare != nil {
+		if err := prepare(ctx, config); err != nil {
+			return nil, err
+		}
+	}
+	return pgx.ConnectConfig(ctx, config)
+}
 
 // gate is open until a connection could not be made, and again once one was. While
 // there is no connection at all, one caller makes the first.
 type gate struct {
 	connect func(ctx context.Context) error // makes a connection, or finds one
-	idle    func() bool                     // there is one already
+	made    func() bool                     // nobody has to make one: there is one, or the pool is full
 	empty   func() bool                     // there is none, not even one in use or in the making
 
 	mu      sync.Mutex
@@ -123,45 +180,46 @@ type gate struct {
 
 // pass returns when there may be a connection, or else why there is none.
 func (g *gate) pass(ctx context.Context) error {
-	for first := true; ; first = false {
+	for seen := (<-chan struct{})(nil); ; {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		g.mu.Lock()
 		err, tried, left := g.err, g.tried, time.Until(g.next)
 		switch {
-		case err == nil && tried == nil && !g.empty() || g.idle():
+		case err == nil && tried == nil && !g.empty() || g.made():
 			g.mu.Unlock()
 			return nil
-		case !first && tried == nil && left > 0: // a try has just failed
+		case seen != nil && tried != seen: // a try that this call saw under way has failed
 			g.mu.Unlock()
 			return err
 		case tried == nil && left <= 0:
 			g.tried = make(chan struct{})
 			g.mu.Unlock()
-			if err := g.try(ctx); err != nil && !isConnect(err) {
+			if err := g.try(ctx); err != nil {
 				return err
 			}
 			continue
 		}
 		g.mu.Unlock()
+		seen = tried
 		if err := wait(ctx, tried, left); err != nil {
 			return err
 		}
 	}
 }
 
-// wait returns at the end of a try, or without one when it is time for the next.
+// wait returns at the end of a try, or without one when it is time for the next, or
+// after lookAgain.
 func wait(ctx context.Context, tried <-chan struct{}, left time.Duration) error {
-	var due <-chan time.Time
-	if tried == nil {
-		timer := time.NewTimer(left)
-		defer timer.Stop()
-		due = timer.C
+	if tried != nil {
+		left = lookAgain
 	}
+	timer := time.NewTimer(min(left, lookAgain))
+	defer timer.Stop()
 	select {
 	case <-tried:
-	case <-due:
+	case <-timer.C:
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
@@ -196,6 +254,13 @@ func (g *gate) saw(err error) error {
 		g.shut(err)
 	}
 	return err
+}
+
+// closed tells whether connections cannot be made.
+func (g *gate) closed() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.err != nil
 }
 
 // shut is called with mu held.

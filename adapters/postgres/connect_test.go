@@ -37,7 +37,7 @@ func (s *shutServer) connect(ctx context.Context) error {
 }
 
 func newGate(s *shutServer) *gate {
-	return &gate{connect: s.connect, idle: never, empty: never}
+	return &gate{connect: s.connect, made: never, empty: never}
 }
 
 func never() bool  { return false }
@@ -98,10 +98,26 @@ func TestGate_OneMakesTheFirstConnection(t *testing.T) {
 	})
 }
 
+// The server refuses one more connection, while those of the pool are only busy.
+func TestGate_OpensWhenAConnectionComesFree(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &shutServer{}
+		s.shut.Store(true)
+		var free atomic.Bool
+		g := &gate{connect: s.connect, made: free.Load, empty: never}
+		require.Error(t, g.saw(errRefused))
+		began := time.Now()
+		time.AfterFunc(2*time.Millisecond, func() { free.Store(true) })
+		require.NoError(t, g.pass(t.Context()))
+		require.LessOrEqual(t, time.Since(began), 2*time.Millisecond+lookAgain)
+	})
+}
+
 func TestGate_ReturnsWhatIsNoMatterOfConnecting(t *testing.T) {
 	t.Parallel()
 	closed := errors.New("closed pool")
-	g := &gate{connect: func(context.Context) error { return closed }, idle: never, empty: always}
+	g := &gate{connect: func(context.Context) error { return closed }, made: never, empty: always}
 	require.ErrorIs(t, g.pass(t.Context()), closed)
 }
 
@@ -127,7 +143,7 @@ func TestGate_HonoursContexts(t *testing.T) {
 
 func TestGate_LetsThroughWhatNeedsNoNewConnection(t *testing.T) {
 	t.Parallel()
-	g := &gate{connect: func(context.Context) error { return errRefused }, idle: always, empty: never}
+	g := &gate{connect: func(context.Context) error { return errRefused }, made: always, empty: never}
 	require.NoError(t, g.pass(t.Context()))
 	require.Error(t, g.saw(errRefused))
 	require.NoError(t, g.pass(t.Context()), "a connection is idle")

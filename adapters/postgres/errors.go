@@ -27,7 +27,7 @@ func translate(call string, err error) error {
 		return nil
 	case isOurs(err):
 		return fmt.Errorf("postgres: %s: %w", call, err)
-	case isUnavailable(err), errors.Is(err, errCallTimeout):
+	case isUnavailable(err):
 		return fmt.Errorf("postgres: %s: %w: %w", call, job.ErrUnavailable, err)
 	case isUnmigrated(err):
 		return fmt.Errorf("postgres: %s: %w: %w", call, &ServerError{
@@ -61,7 +61,7 @@ func isUnavailable(err error) bool {
 	}
 	var connect *pgconn.ConnectError
 	var network net.Error
-	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, io.EOF) ||
+	return errors.Is(err, errCallTimeout) || errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, io.EOF) ||
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
 		errors.Is(err, puddle.ErrClosedPool) || pgconn.Timeout(err) ||
 		pgconn.SafeToRetry(err) && !errors.Is(err, pgx.ErrTxClosed) && !errors.Is(err, context.Canceled)

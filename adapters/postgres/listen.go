@@ -132,21 +132,22 @@ func (s *Store) heard(payload string) {
 }
 
 func (s *Store) dialListener(ctx context.Context) (conn *pgx.Conn, err error) {
-	config := s.pool.Config().ConnConfig
-	pass, saw := s.pool.gate.pass, s.pool.gate.saw // it is a connection like those of the pool
-	if s.config.ListenDSN != "" {
-		if config, err = pgx.ParseConfig(s.config.ListenDSN); err != nil {
-			return nil, err
-		}
-		pass, saw = func(context.Context) error { return nil }, func(err error) error { return err }
-	}
-	config.OnNotification = nil
 	err = bounded(ctx, func(ctx context.Context) error {
-		if err := pass(ctx); err != nil {
+		if s.config.ListenDSN == "" { // a connection like those of the pool
+			if err := s.pool.gate.pass(ctx); err != nil {
+				return err
+			}
+			config := s.pool.Config().ConnConfig
+			config.OnNotification = nil
+			conn, err = s.pool.dial(ctx, config)
+			return s.pool.gate.saw(err)
+		}
+		config, err := pgx.ParseConfig(s.config.ListenDSN)
+		if err != nil {
 			return err
 		}
 		conn, err = pgx.ConnectConfig(ctx, config)
-		return saw(err)
+		return err
 	})
 	return conn, err
 }

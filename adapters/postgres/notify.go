@@ -112,6 +112,9 @@ func (h *hub) tell(news ...ports.Hint) {
 	}
 }
 
+// tellWait bounds an announcement; its caller has to wait for it, though all is stored.
+const tellWait = time.Second
+
 // tell announces, after the commit: at once to this process, and to others if
 // somebody waits for it. That it fails does no harm: polling finds everything.
 func (s *Store) tell(news *hints) {
@@ -122,10 +125,7 @@ func (s *Store) tell(news *hints) {
 	if s.config.PollOnly {
 		return
 	}
-	ctx, cancel, err := s.call(context.Background())
-	if err != nil {
-		return
-	}
+	ctx, cancel := context.WithTimeout(s.ended, tellWait)
 	defer cancel()
 	_, _ = s.pool.Exec(ctx, s.sql.get("announce"), s.channel, news.payloads(), news.always || news.orders || news.recurring)
 }

@@ -35,17 +35,18 @@ func (s *Store) Register(ctx context.Context, w ports.Worker, ttl time.Duration)
 
 // Beat implements ports.Registrar.
 func (s *Store) Beat(ctx context.Context, b ports.Beat, ttl time.Duration) (ports.Orders, error) {
-	return s.orders(ctx, "beat", b.Number, "worker_beat", b.Running, b.Overstaying, ttl.Microseconds(), b.Slots, b.Draining)
+	return s.orders(ctx, "beat", s.pool.alive, b.Number, "worker_beat", b.Running, b.Overstaying, ttl.Microseconds(), b.Slots, b.Draining)
 }
 
 // Orders implements ports.Registrar.
 func (s *Store) Orders(ctx context.Context, number int64) (ports.Orders, error) {
-	return s.orders(ctx, "orders", number, "worker_orders")
+	return s.orders(ctx, "orders", s.pipeline, number, "worker_orders")
 }
 
 // orders runs a statement that returns the orders of a live worker, and finds out
 // which jobs it should end.
-func (s *Store) orders(ctx context.Context, name string, number int64, statement string, args ...any) (ports.Orders, error) {
+func (s *Store) orders(ctx context.Context, name string, send func(context.Context, *pgx.Batch) error, number int64,
+	statement string, args ...any) (ports.Orders, error) {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
 		return ports.Orders{}, translate(name, err)
@@ -66,7 +67,7 @@ func (s *Store) orders(ctx context.Context, name string, number int64, statement
 		out.Cancel = ids
 		return err
 	})
-	if err := s.pipeline(ctx, batch); err != nil {
+	if err := send(ctx, batch); err != nil {
 		return ports.Orders{}, translate(name, err)
 	}
 	return out, nil
