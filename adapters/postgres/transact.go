@@ -29,10 +29,15 @@ func (s *Store) transact(ctx context.Context, f func(ctx context.Context, tx pgx
 	})
 }
 
-// look runs f in a read-only transaction that sees one moment.
+// look runs f in a read-only transaction that sees one moment. It is among the
+// readers of ready before that moment: a slot that was truncated in between would have
+// lost the rows that the moment still has.
 func (s *Store) look(ctx context.Context, f func(ctx context.Context, tx pgx.Tx) error) error {
 	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, s.sql.get("settings"), s.bound, "on", "on"); err != nil {
+		batch := &pgx.Batch{}
+		batch.Queue(s.sql.get("look_lock"))
+		batch.Queue(s.sql.get("settings"), s.bound, "on", "on")
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return err
 		}
 		return f(ctx, tx)
