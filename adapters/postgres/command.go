@@ -162,13 +162,17 @@ func (s *Store) command(ctx context.Context, name string, id job.ID, f func(ctx 
 	return translate(name, err)
 }
 
-// isFree tells whether nobody holds the lease or the unique key of a job, which may
-// be nil; a busy error if somebody does.
+// isFree tells whether nobody holds the lease or the unique key of a job, which may be
+// nil, nor, once it has left it, a former lease; a busy error if somebody does.
 func (s *Store) isFree(ctx context.Context, rec *job.Record) error {
 	if rec == nil {
 		return nil
 	}
-	_, err := s.pool.Exec(ctx, s.sql.get("job_free"), bucket, int64(rec.Lease), rec.UniqueKey)
+	var former any
+	if rec.State != job.Processing {
+		former = uuid(rec.ID)
+	}
+	_, err := s.pool.Exec(ctx, s.sql.get("job_free"), bucket, int64(rec.Lease), rec.UniqueKey, former)
 	return err
 }
 

@@ -3,10 +3,13 @@ package postgres_test
 import (
 	"context"
 	"errors"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"github.com/task-tower/tasktower/adapters/postgres"
@@ -254,4 +257,52 @@ func TestInTx_SettleWaitsForALockedKey(t *testing.T) {
 	require.NoError(t, <-settled)
 	require.NoError(t, tx.Commit(t.Context()))
 	require.Equal(t, 1, w.count(t, "SELECT count(*) FROM tasktower.jobs WHERE state = 'completed'"))
+}
+
+// counter counts the statements that hold each of some texts.
+type counter struct{ seen map[string]*atomic.Int64 }
+
+func count(texts ...string) *counter {
+	c := &counter{seen: map[string]*atomic.Int64{}}
+	for _, text := range texts {
+		c.seen[text] = &atomic.Int64{}
+	}
+	return c
+}
+
+func (c *counter) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
+	for text, n := range c.seen {
+		if strings.Contains(d.SQL, text) {
+			n.Add(1)
+		}
+	}
+	return ctx
+}
+
+func (*counter) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// A neighbour of a completed job is between CompleteTx and its commit, so that the lease
+// of both is locked. Who deletes the completed one waits, but not where claims wait for him.
+func TestDelete_WaitsForAnOpenLeaseOutsideTheBucket(t *testing.T) {
+	t.Parallel()
+	const deletes, looks = "array_replace", "FOR SHARE NOWAIT"
+	seen := count(deletes, looks)
+	w := setup(t, postgres.Config{}, func(c *pgxpool.Config) { c.ConnConfig.Tracer = seen })
+	k := w.worker(t)
+	_, err := w.Enqueue(t.Context(), specs(2))
+	require.NoError(t, err)
+	jobs := k.claim(t, 2, everything)
+	_, err = w.Settle(t.Context(), dones(jobs[:1]))
+	require.NoError(t, err)
+	tx := w.begin(t)
+	w.settleIn(t, tx, jobs[1])
+
+	deleted := make(chan error)
+	go func() { deleted <- w.Delete(w.within(t, time.Minute), jobs[0].ID) }()
+	require.Eventually(t, func() bool { return seen.seen[looks].Load() >= 3 }, time.Minute, 10*time.Millisecond)
+	require.EqualValues(t, 1, seen.seen[deletes].Load())
+	require.NoError(t, tx.Commit(t.Context()))
+	require.NoError(t, <-deleted)
+	_, err = w.Get(t.Context(), jobs[0].ID)
+	require.ErrorIs(t, err, job.ErrNotFound)
 }
