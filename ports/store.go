@@ -164,8 +164,10 @@ type Promotion struct {
 // for them.
 type Deaths interface {
 	// TakeDeaths assigns to the worker up to limit dead jobs of the kinds whose
-	// interceptors nobody live is about to run, and returns them.
-	TakeDeaths(ctx context.Context, worker int64, kinds []string, limit int) ([]Death, error)
+	// interceptors nobody live is about to run, and returns them. Those that the worker
+	// has already are returned again, unless it names their jobs as in hand: it may
+	// never have learned of them.
+	TakeDeaths(ctx context.Context, worker int64, kinds []string, inHand []job.ID, limit int) ([]Death, error)
 	// FinishDeaths forgets that the interceptors of these deaths have yet to run: the
 	// worker, which has stored or taken them, has run them. A death that somebody
 	// else has taken since stays, and so does another death of the same job.

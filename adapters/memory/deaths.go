@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/task-tower/tasktower/core/job"
 	"github.com/task-tower/tasktower/ports"
 )
 
@@ -16,28 +17,46 @@ type mourner struct {
 	kind   string
 }
 
-// TakeDeaths implements ports.Deaths. It takes the deaths of lost workers, the
-// oldest worker first, those of one kind in the order in which they were stored.
-func (s *Store) TakeDeaths(ctx context.Context, by int64, kinds []string, limit int) ([]ports.Death, error) {
+// TakeDeaths implements ports.Deaths. It takes the deaths of lost workers and the
+// worker's own, the oldest worker first, those of one kind in the order in which they
+// were stored.
+func (s *Store) TakeDeaths(ctx context.Context, by int64, kinds []string, inHand []job.ID, limit int) ([]ports.Death, error) {
 	var out []ports.Death
 	err := s.do(ctx, "take deaths", func(now time.Time, _ *hints) error {
+		var taken []*row
 		for _, m := range slices.SortedFunc(maps.Keys(s.deaths), mourner.compare) {
-			if m.worker == by || s.lives(m.worker, now) || !slices.Contains(kinds, m.kind) {
+			if m.worker != by && s.lives(m.worker, now) || !slices.Contains(kinds, m.kind) {
 				continue
 			}
-			owed := s.deaths[m]
-			n := min(len(owed), limit-len(out))
-			for _, r := range owed[:n] {
-				s.owe(r, by)
-				out = append(out, death(r))
-			}
-			if s.deaths[m] = owed[n:]; n == len(owed) {
-				delete(s.deaths, m)
-			}
+			taken = append(taken, s.takeDeaths(m, inHand, limit-len(taken))...)
+		}
+		for _, r := range taken {
+			s.owe(r, by)
+			out = append(out, death(r))
 		}
 		return nil
 	})
 	return out, err
+}
+
+// takeDeaths takes up to limit jobs away from a mourner, but for those in hand.
+func (s *Store) takeDeaths(m mourner, inHand []job.ID, limit int) (taken []*row) {
+	owed := s.deaths[m]
+	var kept []*row
+	for ; len(owed) > 0 && len(taken) < limit; owed = owed[1:] {
+		if slices.Contains(inHand, owed[0].rec.ID) {
+			kept = append(kept, owed[0])
+		} else {
+			taken = append(taken, owed[0])
+		}
+	}
+	if len(kept) > 0 {
+		owed = append(kept, owed...)
+	}
+	if s.deaths[m] = owed; len(owed) == 0 {
+		delete(s.deaths, m)
+	}
+	return taken
 }
 
 // FinishDeaths implements ports.Deaths.

@@ -11,7 +11,7 @@ import (
 )
 
 // TakeDeaths implements ports.Deaths.
-func (s *Store) TakeDeaths(ctx context.Context, worker int64, kinds []string, limit int) ([]ports.Death, error) {
+func (s *Store) TakeDeaths(ctx context.Context, worker int64, kinds []string, inHand []job.ID, limit int) ([]ports.Death, error) {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
 		return nil, translate("take deaths", err)
@@ -19,7 +19,7 @@ func (s *Store) TakeDeaths(ctx context.Context, worker int64, kinds []string, li
 	defer cancel()
 	var out []ports.Death
 	err = s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, s.sql.get("deaths_take"), bucket, worker, list(kinds), limit)
+		rows, err := tx.Query(ctx, s.sql.get("deaths_take"), bucket, worker, list(kinds), limit, uuids(inHand))
 		if err != nil {
 			return err
 		}

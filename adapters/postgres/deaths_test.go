@@ -27,7 +27,7 @@ func TestTakeDeaths_CostsNothingForOtherKinds(t *testing.T) {
 	for kind, want := range map[string]int{"k": 3, "other": 0} {
 		var text string
 		sql := "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + store.sql.get("deaths_take")
-		require.NoError(t, tx.QueryRow(t.Context(), sql, bucket, int64(1), []string{kind}, 50).Scan(&text))
+		require.NoError(t, tx.QueryRow(t.Context(), sql, bucket, int64(1), []string{kind}, 50, [][16]byte{}).Scan(&text))
 		var plans []struct {
 			Plan struct {
 				Rows  float64 `json:"Actual Rows"`

@@ -67,7 +67,7 @@ func TestExpire_EndsWhatWaitsPastItsDeadline(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, state, rec.State)
 	}
-	deaths, err := w.TakeDeaths(t.Context(), k.number, []string{"k"}, 10)
+	deaths, err := w.TakeDeaths(t.Context(), k.number, []string{"k"}, nil, 10)
 	require.NoError(t, err)
 	require.Len(t, deaths, 3)
 	out, err := w.Enqueue(t.Context(), []*job.Spec{spec(func(s *job.Spec) { s.UniqueKey = "key" })})

@@ -120,7 +120,7 @@ func upkeep(t *testing.T, w world) {
 	may(t, map[string]func() error{
 		"promote": func() error { _, err := w.Promote(ctx, 10); return err },
 		"lost":    func() error { _, err := w.Lost(ctx, 10); return err },
-		"deaths":  func() error { _, err := w.TakeDeaths(ctx, k.number, []string{"k"}, 10); return err },
+		"deaths":  func() error { _, err := w.TakeDeaths(ctx, k.number, []string{"k"}, nil, 10); return err },
 		"retain": func() error {
 			return w.Retain(ctx, map[string]job.Retention{"": {Completed: 1, Cancelled: 1, Dead: 1}})
 		},

@@ -152,11 +152,18 @@ func (w *Worker) hand(p *slot, k *Kind, s *job.Settlement, err error, run time.D
 		return nil
 	}
 	res.done = make(chan struct{})
+	mortal := len(k.Stages.Death) > 0
+	if mortal {
+		w.mourning.hold(s.ID)
+	}
 	w.settler.add(res)
 	return func() {
 		<-res.done // the settler always answers, at the latest when it is closed
 		if res.stored {
 			w.after(k, res)
+		}
+		if mortal {
+			w.mourning.release(s.ID)
 		}
 	}
 }

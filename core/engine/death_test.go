@@ -13,6 +13,7 @@ import (
 	"github.com/task-tower/tasktower/core/engine"
 	"github.com/task-tower/tasktower/core/intercept"
 	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/ports/portstest"
 )
 
 // mourners write down the attempts of the jobs that they mourn, and stay with each.
@@ -57,6 +58,33 @@ func (w *world) passAway() {
 		require.NoError(w, err)
 		require.Empty(w, out.Lost)
 		require.NoError(w, w.memory.Deregister(w.Context(), r.Lease.Worker()))
+	}
+}
+
+// Whatever answer is lost while a worker lives, it mourns what it has taken, once if
+// the store could be told of it later.
+func TestMourn_LosesNoDeathWithAnAnswer(t *testing.T) {
+	t.Parallel()
+	for method, after := range map[string]bool{"TakeDeaths": true, "FinishDeaths": false} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.enqueue(1)
+				w.passAway()
+				m := &mourners{}
+				w.store.Break(portstest.Fault{Method: method, After: after})
+				stop := w.start(w.fatal(m))
+				time.Sleep(10 * time.Second)
+				w.store.Heal()
+				time.Sleep(10 * time.Second)
+				require.Len(t, m.mourned(), 1)
+				stop()
+				deaths, err := w.memory.TakeDeaths(t.Context(), 1<<40, []string{"k"}, nil, 10)
+				require.NoError(t, err)
+				require.Empty(t, deaths, "the store knows")
+			})
+		})
 	}
 }
 

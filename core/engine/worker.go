@@ -28,6 +28,7 @@ type Worker struct {
 	registry *registry
 	reporter *reporter
 	health   *health
+	mourning *mourning
 
 	jobs        context.Context // parent of every handler's
 	claims      context.Context // ends when claims under way are not waited for any more
@@ -58,6 +59,7 @@ func New(cfg Config) *Worker {
 	}
 	w.slots = newSlots(cfg.Concurrency, w.attempt)
 	w.settler = newSettler(w)
+	w.mourning = &mourning{held: map[job.ID]int{}}
 	w.fetcher = &fetcher{w: w, wake: newFlag()}
 	w.promoter = &promoter{w: w, look: newFlag()}
 	w.recurrer = &recurrer{w: w, check: newFlag()}

@@ -38,7 +38,7 @@ func copyCases() cases {
 			h.settle(dead(before))
 			require.NoError(w.t, w.Store.Deregister(w.ctx, h.number))
 			after := w.get(s.ID)
-			deaths, err := w.Store.TakeDeaths(w.ctx, w.hand().number, []string{s.Kind}, 1)
+			deaths, err := w.Store.TakeDeaths(w.ctx, w.hand().number, []string{s.Kind}, nil, 1)
 			require.NoError(w.t, err)
 			spoil(deaths[0].Job)
 			deaths[0].Failure.Message = "spoilt"

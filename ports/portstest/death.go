@@ -11,9 +11,9 @@ func deathCases() cases {
 	return cases{
 		"leaves a death to the worker that stored it": func(w *world) {
 			h, other := w.hand(), w.hand()
-			h.inState(job.Dead)
+			id := h.inState(job.Dead)
 			require.Empty(w.t, other.deaths(10))
-			require.Empty(w.t, h.deaths(10), "it is about to run the interceptors itself")
+			require.Empty(w.t, h.deaths(10, id), "it is about to run the interceptors itself")
 		},
 		"gives the death of a worker that is gone to one other": func(w *world) {
 			h, other, third := w.hand(), w.hand(), w.hand()
@@ -25,7 +25,7 @@ func deathCases() cases {
 			failures, err := w.Store.Failures(w.ctx, id)
 			require.NoError(w.t, err)
 			require.Equal(w.t, &failures[0], got[0].Failure)
-			require.Empty(w.t, other.deaths(10))
+			require.Empty(w.t, other.deaths(10, id))
 			require.Empty(w.t, third.deaths(10))
 		},
 		"gives the death of a worker that did not beat in time": func(w *world) {
@@ -120,11 +120,22 @@ func deathCases() cases {
 				h.inState(job.Dead, ofKind("l"))
 			}
 			require.NoError(w.t, w.Store.Deregister(w.ctx, h.number))
-			got := append(other.deaths(2), other.deaths(2)...)
+			got := other.deaths(2)
+			got = append(got, other.deaths(2, deathIDs(got)...)...)
 			require.ElementsMatch(w.t, ids, deathIDs(got))
-			none, err := w.Store.TakeDeaths(w.ctx, other.number, nil, 10)
+			none, err := w.Store.TakeDeaths(w.ctx, other.number, nil, nil, 10)
 			require.NoError(w.t, err)
 			require.Empty(w.t, none)
+		},
+		"gives a worker its own again, but for those in hand": func(w *world) {
+			h := w.hand()
+			own, other := h.inState(job.Dead), h.inState(job.Dead)
+			require.ElementsMatch(w.t, []job.ID{own, other}, deathIDs(h.deaths(10)), "it says nothing of either")
+			require.Equal(w.t, []job.ID{other}, deathIDs(h.deaths(10, own)))
+			require.Empty(w.t, h.deaths(10, own, other))
+			require.Empty(w.t, w.hand().deaths(10))
+			h.mourned(own, other)
+			require.Empty(w.t, h.deaths(10))
 		},
 		"names no failure where no attempt failed": func(w *world) {
 			h := w.hand()
@@ -173,7 +184,7 @@ func deathCases() cases {
 			got := w.claimAtOnce(hands, func(h *hand) []*job.Record {
 				var mine []*job.Record
 				for {
-					deaths, err := w.Store.TakeDeaths(w.ctx, h.number, []string{"k"}, 3)
+					deaths, err := w.Store.TakeDeaths(w.ctx, h.number, []string{"k"}, recordIDs(mine), 3)
 					if err != nil {
 						w.t.Errorf("take deaths: %v", err)
 					}
@@ -185,7 +196,7 @@ func deathCases() cases {
 					}
 				}
 			})
-			for _, d := range hands[0].deaths(many) { // passed over because another had it in hand
+			for _, d := range hands[0].deaths(many, recordIDs(got)...) { // passed over because another had it in hand
 				got = append(got, d.Job)
 			}
 			require.ElementsMatch(w.t, ids, recordIDs(got))
@@ -193,9 +204,9 @@ func deathCases() cases {
 	}
 }
 
-func (h *hand) deaths(limit int) []ports.Death {
+func (h *hand) deaths(limit int, inHand ...job.ID) []ports.Death {
 	h.t.Helper()
-	got, err := h.Store.TakeDeaths(h.ctx, h.number, []string{"k"}, limit)
+	got, err := h.Store.TakeDeaths(h.ctx, h.number, []string{"k"}, inHand, limit)
 	require.NoError(h.t, err)
 	require.LessOrEqual(h.t, len(got), limit)
 	return got

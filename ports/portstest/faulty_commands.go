@@ -34,8 +34,10 @@ func (f *FaultyStore) Workers(ctx context.Context) ([]ports.Worker, error) {
 }
 
 // TakeDeaths implements ports.Deaths.
-func (f *FaultyStore) TakeDeaths(ctx context.Context, worker int64, kinds []string, limit int) ([]ports.Death, error) {
-	return through(ctx, f.log, "TakeDeaths", func() ([]ports.Death, error) { return f.store.TakeDeaths(ctx, worker, kinds, limit) })
+func (f *FaultyStore) TakeDeaths(ctx context.Context, worker int64, kinds []string, inHand []job.ID, limit int) ([]ports.Death, error) {
+	return through(ctx, f.log, "TakeDeaths", func() ([]ports.Death, error) {
+		return f.store.TakeDeaths(ctx, worker, kinds, inHand, limit)
+	})
 }
 
 // FinishDeaths implements ports.Deaths.

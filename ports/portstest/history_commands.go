@@ -74,9 +74,10 @@ func (m *machine) takeDeaths(rt *rapid.T) {
 	h := rapid.SampledFrom(m.hands).Draw(rt, "worker")
 	kinds := rapid.SampledFrom([][]string{{"k", "l"}, {"l"}}).Draw(rt, "kinds")
 	limit := rapid.IntRange(1, 3).Draw(rt, "limit")
-	got, err := m.Store.TakeDeaths(m.ctx, h.number, kinds, limit)
+	inHand := m.model.owedBy(h.number, rapid.Bool().Draw(rt, "all in hand"))
+	got, err := m.Store.TakeDeaths(m.ctx, h.number, kinds, inHand, limit)
 	require.NoError(rt, err)
-	orphans := m.model.orphans(h.number, kinds)
+	orphans := m.model.orphans(h.number, kinds, inHand)
 	require.Len(rt, got, min(limit, len(orphans)))
 	for _, d := range got {
 		require.True(rt, orphans[d.Job.ID], "job %s is nobody's to take", d.Job.ID)

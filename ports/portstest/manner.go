@@ -59,7 +59,7 @@ func everyCall(w *world) map[string]func(ctx context.Context) error {
 			return err
 		},
 		"TakeDeaths": func(ctx context.Context) error {
-			_, err := w.Store.TakeDeaths(ctx, h.number, []string{"k"}, 1)
+			_, err := w.Store.TakeDeaths(ctx, h.number, []string{"k"}, nil, 1)
 			return err
 		},
 		"FinishDeaths": func(ctx context.Context) error {

@@ -212,14 +212,25 @@ func (m *model) orders(worker int64) []job.ID {
 }
 
 // orphans are the deaths that the worker may take.
-func (m *model) orphans(worker int64, kinds []string) map[job.ID]bool {
+func (m *model) orphans(worker int64, kinds []string, inHand []job.ID) map[job.ID]bool {
 	out := map[job.ID]bool{}
 	for id, j := range m.jobs {
-		if j.owed != 0 && j.owed != worker && !m.live[j.owed] && slices.Contains(kinds, j.rec.Kind) {
+		free := j.owed == worker || !m.live[j.owed]
+		if j.owed != 0 && free && slices.Contains(kinds, j.rec.Kind) && !slices.Contains(inHand, id) {
 			out[id] = true
 		}
 	}
 	return out
+}
+
+// owedBy are the jobs whose deaths a worker has, or only some of them.
+func (m *model) owedBy(worker int64, all bool) (ids []job.ID) {
+	for id, j := range m.jobs {
+		if j.owed == worker && (all || id[15]%2 == 0) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // sorted are the jobs that keep wants, in order.

@@ -101,7 +101,7 @@ func rescueCases() cases {
 			}
 			w.requireState(job.Enqueued, fine)
 
-			deaths, err := w.Store.TakeDeaths(w.ctx, w.hand().number, []string{"k"}, 10)
+			deaths, err := w.Store.TakeDeaths(w.ctx, w.hand().number, []string{"k"}, nil, 10)
 			require.NoError(w.t, err)
 			require.Len(w.t, deaths, 2)
 			n, err = w.Store.Expire(w.ctx, 10)
