@@ -191,6 +191,7 @@ func (s *Store) insertNow(ctx context.Context, specs []*job.Spec) (at time.Time,
 	committed := false
 	batch := &pgx.Batch{}
 	batch.Queue(begin)
+	batch.Queue(s.sql.get("bound"), s.bound)
 	statement, third, into := "enqueue", "on", []any{&at, &stored}
 	if due(specs) {
 		statement, third, into = "enqueue_due", "", dueRow(&at, &stored)
