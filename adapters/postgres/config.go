@@ -3,6 +3,7 @@ package postgres
 import (
 	"errors"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,7 +22,8 @@ const (
 
 // Config says how a Store works. The zero value is good.
 type Config struct {
-	// Schema holds the tables: [a-z_][a-z0-9_]{0,39}. Default: tasktower.
+	// Schema holds the tables: [a-z_][a-z0-9_]{0,39}, not beginning with pg_.
+	// Default: tasktower.
 	Schema string
 	// PollOnly keeps the Store from listening for notifications and from sending
 	// them. Hints of its own process still arrive, but for those of callers'
@@ -52,12 +54,15 @@ func (c *Config) check(pool *pgxpool.Pool) error {
 	if !schemaName.MatchString(c.Schema) {
 		errs = append(errs, job.Invalid("schema", "is %q; want [a-z_][a-z0-9_]{0,39}", job.Clip(c.Schema, 80)))
 	}
+	if strings.HasPrefix(c.Schema, "pg_") {
+		errs = append(errs, job.Invalid("schema", "is %q; PostgreSQL keeps names that begin with pg_ for itself", job.Clip(c.Schema, 80)))
+	}
 	if c.CallTimeout < MinCallTimeout || c.CallTimeout > MaxCallTimeout {
 		errs = append(errs, job.Invalid("call timeout", "is %s; want %s to %s", c.CallTimeout, MinCallTimeout, MaxCallTimeout))
 	}
 	if c.ListenDSN != "" {
 		if c.PollOnly {
-			errs = append(errs, job.Invalid("listen dsn", "is set, but poll only keeps it from being used"))
+			errs = append(errs, job.Invalid("listen dsn", "is set, and PollOnly keeps it from being used; leave one of them out"))
 		}
 		if _, err := pgx.ParseConfig(c.ListenDSN); err != nil {
 			errs = append(errs, job.Invalid("listen dsn", "cannot be parsed; want a PostgreSQL URL or key=value list"))
