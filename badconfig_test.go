@@ -158,16 +158,18 @@ func TestHandle_SurfacesMistakesFromNewWorker(t *testing.T) {
 	}
 }
 
-func TestNewWorker_SaysWhatItRaised(t *testing.T) {
+func TestNewWorker_SaysWhatItAdjusted(t *testing.T) {
 	t.Parallel()
 	var seen recorder
 	_, err := tasktower.NewWorker(newMemory(t), tasktower.WorkerConfig{
 		Handlers: []tasktower.Registration{tasktower.HandleFunc(send)}, Observer: &seen,
 		JobCheckInterval: time.Millisecond, QueueAnnouncementInterval: 499 * time.Millisecond,
+		Prefetch: 5 * time.Second,
 	})
 	require.NoError(t, err)
 	require.Equal(t, []string{
 		"JobCheckInterval of 1ms is raised to its minimum of 500ms",
+		"Prefetch of 5s is lowered to its maximum of 200ms",
 		"QueueAnnouncementInterval of 499ms is raised to its minimum of 500ms",
 	}, seen.notes())
 }

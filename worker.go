@@ -30,6 +30,7 @@ const (
 	DefaultGrace         = 30 * time.Second
 	DefaultOverstay      = 5 * time.Second
 	DefaultPrefetch      = 20 * time.Millisecond
+	MaxPrefetch          = engine.MaxAhead
 	DefaultRescue        = 5 * time.Second
 	DefaultMaxCrashes    = 3
 	DefaultPruneInterval = time.Minute
@@ -61,7 +62,8 @@ type WorkerConfig struct {
 	QueueAnnouncementInterval time.Duration
 	// Heartbeat is how often the worker says that it lives; 0: 5 s.
 	Heartbeat time.Duration
-	// Lease is how long it counts as alive without; 0: 30 s; more than two heartbeats.
+	// Lease is how long it counts as alive without a heartbeat; 0: 30 s; more than
+	// two heartbeats.
 	Lease time.Duration
 	// Grace is how long running jobs may go on after Run's context ended; 0: 30 s;
 	// negative: not at all.
@@ -73,8 +75,8 @@ type WorkerConfig struct {
 	// a millisecond; 0: none. See the option Timeout.
 	Timeout time.Duration
 	// Prefetch is how far ahead of its free slots the worker claims, in time at
-	// its measured rate; 0: 20 ms; negative: not at all; more than 200 ms count as
-	// that. What finds no slot in time is given back.
+	// its measured rate; 0: 20 ms; negative: not at all. More than 200 ms is lowered
+	// to it, and an event says so. What finds no slot in time is given back.
 	Prefetch time.Duration
 
 	// RescueInterval is how often the worker looks for jobs of lost workers and
@@ -89,8 +91,8 @@ type WorkerConfig struct {
 	// PruneInterval is how often the worker lets go of jobs whose retention is
 	// over; 0: 1 min; negative: never, other workers do.
 	PruneInterval time.Duration
-	// MaxCrashes is the crash at which a job is dead, reason poison: a crash is a
-	// lease that expired while the job was processing; 0: 3, at most 100.
+	// MaxCrashes is after how many crashes a job is dead, reason poison: a crash is
+	// a lease that expired while the job was processing; 0: 3, at most 100.
 	MaxCrashes int
 
 	// PreProcessing, OnSuccess, OnFailure and OnDeath interceptors act on jobs of
@@ -122,11 +124,11 @@ type Worker struct {
 // NewWorker makes a worker on the store. The error joins every mistake found in
 // the configuration; each matches ErrInvalid. Nothing runs before Run.
 func NewWorker(store Store, cfg WorkerConfig) (*Worker, error) {
-	raised := cfg.fill()
+	adjusted := cfg.fill()
 	if err := cfg.check(store); err != nil {
 		return nil, err
 	}
-	for _, note := range raised {
+	for _, note := range adjusted {
 		if cfg.Observer != nil {
 			cfg.Observer.Observe(event.Event{Type: event.ConfigAdjusted, At: time.Now(), Note: note})
 		}
@@ -183,8 +185,8 @@ func (w *Worker) RunDue(ctx context.Context, limit int) (attempts int, next time
 	return attempts, next, once(err)
 }
 
-// fill puts the defaults in, and says what it raised to a minimum.
-func (c *WorkerConfig) fill() (raised []string) {
+// fill puts the defaults in, and says what it brought back to its limit.
+func (c *WorkerConfig) fill() (adjusted []string) {
 	orElse(&c.Concurrency, DefaultConcurrency)
 	orElse(&c.JobCheckInterval, DefaultCheckInterval)
 	orElse(&c.QueueAnnouncementInterval, DefaultCheckInterval)
@@ -206,12 +208,16 @@ func (c *WorkerConfig) fill() (raised []string) {
 		"QueueAnnouncementInterval": &c.QueueAnnouncementInterval,
 	} {
 		if *d > 0 && *d < MinCheckInterval {
-			raised = append(raised, fmt.Sprintf("%s of %s is raised to its minimum of %s", name, *d, MinCheckInterval))
+			adjusted = append(adjusted, fmt.Sprintf("%s of %s is raised to its minimum of %s", name, *d, MinCheckInterval))
 			*d = MinCheckInterval
 		}
 	}
-	slices.Sort(raised)
-	return raised
+	if c.Prefetch > MaxPrefetch {
+		adjusted = append(adjusted, fmt.Sprintf("Prefetch of %s is lowered to its maximum of %s", c.Prefetch, MaxPrefetch))
+		c.Prefetch = MaxPrefetch
+	}
+	slices.Sort(adjusted)
+	return adjusted
 }
 
 // check reports every mistake, joined.
@@ -250,7 +256,7 @@ func (c *WorkerConfig) check(store Store) error {
 	}{
 		{"job_check_interval", c.JobCheckInterval}, {"queue_announcement_interval", c.QueueAnnouncementInterval},
 		{"heartbeat", c.Heartbeat}, {"lease", c.Lease}, {"overstay", c.Overstay},
-		{"grace", max(0, c.Grace)}, {"prefetch", max(0, c.Prefetch)},
+		{"grace", max(0, c.Grace)},
 	} {
 		if d.value < 0 || d.value > maxInterval {
 			bad(d.field, "is %s; want 0 to %s", d.value, maxInterval)

@@ -7,7 +7,7 @@ import (
 
 // Bounds of what a worker holds ahead of its slots.
 const (
-	maxAhead  = 200 * time.Millisecond // of work, at the measured rate
+	MaxAhead  = 200 * time.Millisecond // of work, at the measured rate
 	holdTimes = 10                     // as long as Prefetch promised is too long for a job to wait
 	leastHold = 500 * time.Millisecond
 	mostHold  = 800 * time.Millisecond // so that a pause of its queue takes effect within a second
@@ -24,12 +24,12 @@ func (f *fetcher) ahead() int {
 	}
 	_, _, ended := f.w.slots.books()
 	rate := f.meter.measure(ended, time.Now())
-	return int(rate * min(f.w.cfg.Prefetch, maxAhead).Seconds())
+	return int(rate * min(f.w.cfg.Prefetch, MaxAhead).Seconds())
 }
 
 // patience is how long a claimed job may wait for a slot.
 func (f *fetcher) patience() time.Duration {
-	return min(max(holdTimes*min(f.w.cfg.Prefetch, maxAhead), leastHold), mostHold)
+	return min(max(holdTimes*min(f.w.cfg.Prefetch, MaxAhead), leastHold), mostHold)
 }
 
 // keep gives back what has waited for a slot for too long, until ctx ends: jobs

@@ -46,7 +46,7 @@ type Config struct {
 	Grace                     time.Duration // for running jobs at shutdown
 	Overstay                  time.Duration // for handlers whose context has ended, before they are abandoned
 	Timeout                   time.Duration // of attempts whose job and kind have none; 0: none
-	Prefetch                  time.Duration // work held ahead, at the measured rate, at most maxAhead; 0: none
+	Prefetch                  time.Duration // work held ahead, at the measured rate, at most MaxAhead; 0: none
 	RescueInterval            time.Duration // how often lost workers and passed deadlines are looked for; 0: never
 	PruneInterval             time.Duration // how often jobs whose retention is over are looked for; 0: never
 	Retention                 job.Retention // of kinds that do not say and that no worker ever named

@@ -44,7 +44,7 @@ const (
 	QueueResumed     Type = "queue.resumed"
 	StoreFailed      Type = "store.failed"    // a call failed; Err says why, Note names the call
 	StoreRecovered   Type = "store.recovered" // the call that failed works again
-	ConfigAdjusted   Type = "config.adjusted" // Note says which value was raised to its minimum
+	ConfigAdjusted   Type = "config.adjusted" // Note says which value was brought back to its limit
 	StrategyMistaken Type = "strategy.mistaken"
 	JobsPruned       Type = "jobs.pruned" // this process forgot Count jobs whose retention was over
 )
