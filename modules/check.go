@@ -30,10 +30,30 @@ func (c Config) check(set map[string]string) error {
 		field, name := value.Type().Field(i), variable(value.Type().Field(i))
 		number := value.Field(i).CanInt() && field.Tag.Get("envDefault") != "0s"
 		if _, given := set[name]; given && number && value.Field(i).IsZero() {
-			errs = append(errs, invalid(name, "is 0; want more, or leave it out for the default"))
+			want := limits(name)
+			if want == "" {
+				want = "more than 0"
+			}
+			errs = append(errs, invalid(name, "is 0; want %s, or leave it out for the default", want))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// limits are those of a variable as its owner words them; empty: it has none that
+// say more than that it is positive.
+func limits(name string) string {
+	switch strings.TrimPrefix(name, Prefix) {
+	case "CALL_TIMEOUT":
+		return "100ms to 10m"
+	case "CONCURRENCY":
+		return "1 to 10000"
+	case "MAX_CRASHES":
+		return "1 to 100"
+	case "MAX_PAYLOAD_BYTES":
+		return "2 to 67108864"
+	}
+	return ""
 }
 
 // checkWorker asks the root package what it thinks of the worker and client that
@@ -58,11 +78,16 @@ func (nothing) Kind() string { return "nothing" }
 
 // checkPostgres asks the adapter what it thinks of the store's configuration.
 func (c Config) checkPostgres() error {
-	_, err := postgres.New(nil, c.postgres())
+	cfg := c.postgres()
+	cfg.PollOnly = false // the adapter does not know the variables that contradict each other
+	_, err := postgres.New(nil, cfg)
 	if inner := errors.Unwrap(err); inner != nil {
 		err = inner // without the adapter's prefix
 	}
 	var errs []error
+	if c.PollOnly && c.ListenDatabaseURL != "" {
+		errs = append(errs, invalid(Prefix+"LISTEN_DATABASE_URL", "is set, and %s=true keeps it from being used; leave one of them out", Prefix+"POLL_ONLY"))
+	}
 	for _, e := range parts(err) {
 		if bad, ok := e.(*tasktower.InvalidError); !ok || bad.Field != "pool" {
 			errs = append(errs, e)
@@ -75,6 +100,21 @@ func (c Config) checkPostgres() error {
 func (c Config) checkStrategy() error {
 	_, err := c.strategy()
 	return err
+}
+
+// checkNoStrategy refuses variables that name a strategy, for an app that brings
+// one of its own: one of the two would have no effect.
+func (c Config) checkNoStrategy() error {
+	var errs []error
+	for _, v := range []struct{ name, value string }{
+		{"QUEUE_PRIORITIZATION", c.QueuePrioritization}, {"QUEUE_PRIORITIES", c.QueuePriorities},
+	} {
+		if strings.TrimSpace(v.value) != "" {
+			errs = append(errs, invalid(Prefix+v.name, "is %q, and the app brings a strategy of its own; "+
+				"leave the variable out, or modules.Strategy", clip(v.value)))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // strategy is the strategy that the configuration names.

@@ -43,7 +43,8 @@ type Config struct {
 	QueueAnnouncementInterval time.Duration `env:"QUEUE_ANNOUNCEMENT_INTERVAL" envDefault:"1s"`
 	// Heartbeat is how often the worker says that it lives.
 	Heartbeat time.Duration `env:"HEARTBEAT" envDefault:"5s"`
-	// Lease is how long the worker counts as alive without; more than two heartbeats.
+	// Lease is how long the worker counts as alive without a heartbeat; more than
+	// two heartbeats.
 	Lease time.Duration `env:"LEASE" envDefault:"30s"`
 	// Grace is how long running jobs may go on at shutdown. Zero in the
 	// environment, negative in a Config: not at all.
@@ -54,13 +55,13 @@ type Config struct {
 	// Timeout is how long an attempt may take whose job and kind have no timeout of
 	// their own. 0: for ever.
 	Timeout time.Duration `env:"TIMEOUT" envDefault:"0s"`
-	// Prefetch is how far ahead of its free slots the worker claims, at most 200ms.
-	// Zero in the environment, negative in a Config: not at all.
+	// Prefetch is how far ahead of its free slots the worker claims, at most 200ms,
+	// more is lowered to it. Zero in the environment, negative in a Config: not at all.
 	Prefetch time.Duration `env:"PREFETCH" envDefault:"20ms"`
 	// RescueInterval is how often the worker looks for jobs of lost workers and
 	// for passed deadlines; at most 5s.
 	RescueInterval time.Duration `env:"RESCUE_INTERVAL" envDefault:"5s"`
-	// MaxCrashes is the crash of its worker at which a job is dead, 1 to 100.
+	// MaxCrashes is after how many crashes of its workers a job is dead, 1 to 100.
 	MaxCrashes int `env:"MAX_CRASHES" envDefault:"3"`
 	// RetentionCompleted is how long completed jobs are kept, unless their kind
 	// says otherwise. Negative: for ever.
@@ -78,10 +79,12 @@ type Config struct {
 	MaxPayloadBytes int `env:"MAX_PAYLOAD_BYTES" envDefault:"1048576"`
 
 	// QueuePrioritization names the strategy: fifo (or none), which ignores jobs'
-	// priorities, alphanumeric, index, strict or weighted. Strategy wins over it.
-	QueuePrioritization string `env:"QUEUE_PRIORITIZATION" envDefault:"fifo"`
+	// priorities, alphanumeric, index, strict or weighted. An app that brings a
+	// strategy of its own, by Strategy, refuses it.
+	QueuePrioritization string `env:"QUEUE_PRIORITIZATION"`
 	// QueuePriorities are the priorities or weights that index, strict and
-	// weighted want: "critical:3,default:2,low:1". The others take none.
+	// weighted want: "critical:3,default:2,low:1". The others take none, and
+	// neither does an app that brings a strategy of its own.
 	QueuePriorities string `env:"QUEUE_PRIORITIES"`
 
 	// LogLevel is the least level that Logging writes: trace, debug, info, warn,
@@ -94,7 +97,14 @@ func Settings(c Config) fx.Option {
 	return fx.Supply(&c)
 }
 
-// StopTimeout gives the app enough time to stop for a drain that uses its whole
+// StopTimeout is Config.StopTimeout of what the environment says. Mistakes in the
+// environment are for fx.New to report, together with those of the app.
+func StopTimeout() fx.Option {
+	c, _ := LoadConfig()
+	return c.StopTimeout()
+}
+
+// StopTimeout gives the app enough time to stop for a worker that uses its whole
 // grace period: Grace, Overstay and ten seconds more. Fx's own 15 s are less than
 // the default grace period. It belongs at the top level of fx.New.
 func (c Config) StopTimeout() fx.Option {

@@ -24,7 +24,7 @@ func TestDefaultConfig_SaysWhatTheOthersDo(t *testing.T) {
 		RescueInterval: tasktower.DefaultRescue, MaxCrashes: tasktower.DefaultMaxCrashes,
 		RetentionCompleted: job.DefaultRetention().Completed, RetentionCancelled: job.DefaultRetention().Cancelled,
 		RetentionDead: job.DefaultRetention().Dead, PruneInterval: tasktower.DefaultPruneInterval,
-		MaxPayloadBytes: job.DefaultMaxPayloadBytes, QueuePrioritization: "fifo",
+		MaxPayloadBytes: job.DefaultMaxPayloadBytes,
 	}, DefaultConfig())
 	require.NoError(t, Config{}.check(nil))
 }
@@ -63,11 +63,22 @@ func TestLoad_NamesEachMistake(t *testing.T) {
 		environ []string
 		want    []string // each as the whole text of one error
 	}{
-		"nothing set":                          {nil, nil},
-		"empty is not set":                     {[]string{"TASKTOWER_CONCURRENCY=", "TASKTOWER_MIGRATE= "}, nil},
-		"no number":                            {[]string{"TASKTOWER_CONCURRENCY=many"}, []string{`invalid TASKTOWER_CONCURRENCY: is "many"; want a whole number`}},
-		"no duration":                          {[]string{"TASKTOWER_LEASE=30"}, []string{`invalid TASKTOWER_LEASE: is "30"; want a duration such as 500ms, 30s or 5m`}},
-		"an explicit zero":                     {[]string{"TASKTOWER_OVERSTAY=0s"}, []string{"invalid TASKTOWER_OVERSTAY: is 0; want more, or leave it out for the default"}},
+		"nothing set":                         {nil, nil},
+		"empty is not set":                    {[]string{"TASKTOWER_CONCURRENCY=", "TASKTOWER_MIGRATE= "}, nil},
+		"no number":                           {[]string{"TASKTOWER_CONCURRENCY=many"}, []string{`invalid TASKTOWER_CONCURRENCY: is "many"; want a whole number`}},
+		"no duration":                         {[]string{"TASKTOWER_LEASE=30"}, []string{`invalid TASKTOWER_LEASE: is "30"; want a duration such as 500ms, 30s or 5m`}},
+		"an explicit zero":                    {[]string{"TASKTOWER_OVERSTAY=0s"}, []string{"invalid TASKTOWER_OVERSTAY: is 0; want more than 0, or leave it out for the default"}},
+		"an explicit zero, and a known limit": {[]string{"TASKTOWER_CONCURRENCY=0"}, []string{"invalid TASKTOWER_CONCURRENCY: is 0; want 1 to 10000, or leave it out for the default"}},
+		"a negative grace":                    {[]string{"TASKTOWER_GRACE=-5s"}, []string{"invalid TASKTOWER_GRACE: is -5s; want 0 to 24h, 0 for not at all"}},
+		"a negative prefetch":                 {[]string{"TASKTOWER_PREFETCH=-1ms"}, []string{"invalid TASKTOWER_PREFETCH: is -1ms; want 0 to 200ms, 0 for not at all"}},
+		"an address that is not listened to": {[]string{"TASKTOWER_POLL_ONLY=true", "TASKTOWER_LISTEN_DATABASE_URL=host=h"}, []string{
+			"invalid TASKTOWER_LISTEN_DATABASE_URL: is set, and TASKTOWER_POLL_ONLY=true keeps it from being used; leave one of them out"}},
+		"a schema that PostgreSQL keeps for itself": {[]string{"TASKTOWER_SCHEMA=pg_jobs"}, []string{
+			`invalid TASKTOWER_SCHEMA: is "pg_jobs"; PostgreSQL keeps names that begin with pg_ for itself`}},
+		"one that cannot be read beside others": {[]string{"TASKTOWER_GRACE=x", "TASKTOWER_CONCURRENCY=-1", "TASKTOWER_QUEUE_PRIORITIES=a:1"}, []string{
+			`invalid TASKTOWER_GRACE: is "x"; want a duration such as 500ms, 30s or 5m`,
+			"invalid TASKTOWER_CONCURRENCY: is -1; want 1 to 10000",
+			"invalid TASKTOWER_QUEUE_PRIORITIES: are of no use to fifo; set TASKTOWER_QUEUE_PRIORITIZATION to index, strict or weighted, or leave them out"}},
 		"an explicit zero that is the default": {[]string{"TASKTOWER_TIMEOUT=0"}, nil},
 		"a timeout":                            {[]string{"TASKTOWER_TIMEOUT=1us"}, []string{"invalid TASKTOWER_TIMEOUT: is 1µs; want 1ms to 100 years, or 0 for none"}},
 		"a negative interval":                  {[]string{"TASKTOWER_HEARTBEAT=-1s"}, []string{"invalid TASKTOWER_HEARTBEAT: is -1s; want 0 to 24h"}},
@@ -99,6 +110,16 @@ func TestLoad_NamesEachMistake(t *testing.T) {
 			}
 			require.Equal(t, c.want, got)
 		})
+	}
+}
+
+func TestLimits_AreThoseOfTheirOwners(t *testing.T) {
+	t.Parallel()
+	for _, name := range variables() {
+		if want := limits(name); want != "" {
+			_, err := load([]string{name + "=" + map[bool]string{true: "24h", false: "2000000000"}[name == Prefix+"CALL_TIMEOUT"]})
+			require.ErrorContains(t, err, "; want "+want)
+		}
 	}
 }
 

@@ -2,6 +2,8 @@
 // the environment.
 //
 //	fx.New(
+//		modules.StopTimeout(), // enough time to stop for the grace period of running jobs
+//
 //		modules.Pool(),     // *pgxpool.Pool from TASKTOWER_DATABASE_URL; leave out if you have your own
 //		modules.Postgres(), // the store on that pool – or modules.Memory()
 //		modules.Worker(),   // Client and Worker; started and drained with the app

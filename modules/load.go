@@ -56,8 +56,9 @@ func load(environ []string) (Config, error) {
 		name := variable(field)
 		unread[name] = true
 		errs = append(errs, invalid(name, "is %q; want %s", clip(set[name]), wish(field.Type)))
+		delete(set, name) // what it says is not 0
 	}
-	c.tidy(set)
+	errs = append(errs, c.tidy(set)...)
 	for _, err := range parts(c.check(set)) {
 		// A field that could not be read is zero: what that breaks is no news.
 		if bad := (*tasktower.InvalidError)(nil); errors.As(err, &bad) && unread[bad.Field] {
@@ -68,19 +69,26 @@ func load(environ []string) (Config, error) {
 	return c, errors.Join(errs...)
 }
 
-// tidy brings what the environment says into the form that Config's fields have.
-func (c *Config) tidy(set map[string]string) {
+// tidy brings what the environment says into the form that Config's fields have,
+// where negative stands for what is 0 in the environment.
+func (c *Config) tidy(set map[string]string) (errs []error) {
 	for i, q := range c.Queues {
 		c.Queues[i] = strings.TrimSpace(q)
 	}
 	for _, off := range []struct {
 		name string
 		d    *time.Duration
-	}{{"GRACE", &c.Grace}, {"PREFETCH", &c.Prefetch}, {"PRUNE_INTERVAL", &c.PruneInterval}} {
-		if _, given := set[Prefix+off.name]; given && *off.d == 0 {
+		most string // empty: negative is as good as 0
+	}{{"GRACE", &c.Grace, "24h"}, {"PREFETCH", &c.Prefetch, "200ms"}, {"PRUNE_INTERVAL", &c.PruneInterval, ""}} {
+		_, given := set[Prefix+off.name]
+		if given && *off.d < 0 && off.most != "" {
+			errs = append(errs, invalid(Prefix+off.name, "is %s; want 0 to %s, 0 for not at all", *off.d, off.most))
+		}
+		if given && *off.d == 0 {
 			*off.d = -1
 		}
 	}
+	return errs
 }
 
 // variable is the name of a field's variable.

@@ -2,6 +2,7 @@ package modules_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -46,6 +47,7 @@ func TestApp_ReportsEveryMistakeAtOnce(t *testing.T) {
 		`weighted weights["high"]: is 0; want at least 1`,
 		"max_retries: is -1",
 		"UniqueKey belongs to an enqueue",
+		`TASKTOWER_QUEUE_PRIORITIZATION: is "index", and the app brings a strategy of its own`,
 	} {
 		require.ErrorContains(t, err, want)
 	}
@@ -78,4 +80,42 @@ func TestInjected_IsAMistakeOutsideOfModules(t *testing.T) {
 		tasktower.HandleFunc(func(context.Context, *tasktower.Job[bill]) error { return nil }, modules.OnDeath[first]()),
 	}})
 	require.ErrorContains(t, err, "OnDeath[0]: is nil")
+}
+
+func TestApp_ReportsAVariableThatCannotBeReadWithAllElse(t *testing.T) {
+	t.Setenv("TASKTOWER_GRACE", "x")
+	app := fx.New(fx.NopLogger, modules.StopTimeout(), modules.Pool(), modules.Postgres(), modules.Worker())
+	require.EqualError(t, app.Err(), strings.Join([]string{
+		`invalid TASKTOWER_GRACE: is "x"; want a duration such as 500ms, 30s or 5m`,
+		"invalid TASKTOWER_DATABASE_URL: is not set; want postgres://user:password@host:port/name",
+		"invalid handlers: are empty; a worker takes only kinds that it has handlers for, see modules.Handler",
+	}, "\n"))
+}
+
+func TestApp_RefusesVariablesThatItsStrategyWouldBeat(t *testing.T) {
+	fifo := strategies.FIFO()
+	for name, c := range map[string]struct {
+		variable, value string
+		strategy        fx.Option
+		says            string // empty: nothing
+	}{
+		"another":                 {"TASKTOWER_QUEUE_PRIORITIZATION", "alphanumeric", modules.Strategy(fifo), `TASKTOWER_QUEUE_PRIORITIZATION: is "alphanumeric", and the app brings a strategy of its own; leave the variable out, or modules.Strategy`},
+		"the default, explicitly": {"TASKTOWER_QUEUE_PRIORITIZATION", "fifo", modules.Strategy(strategies.AlphaNumeric()), `is "fifo", and the app`},
+		"priorities":              {"TASKTOWER_QUEUE_PRIORITIES", "a:1", modules.Strategy(fifo), `TASKTOWER_QUEUE_PRIORITIES: is "a:1", and the app`},
+		"one that fx makes": {"TASKTOWER_QUEUE_PRIORITIZATION", "alphanumeric",
+			fx.Provide(func() tasktower.Strategy { return fifo }), `is "alphanumeric", and the app`},
+		"no variable": {"TASKTOWER_QUEUE_PRIORITIZATION", "", modules.Strategy(fifo), ""},
+		"no strategy": {"TASKTOWER_QUEUE_PRIORITIZATION", "alphanumeric", fx.Options(), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(c.variable, c.value)
+			app := fx.New(fx.NopLogger, modules.Memory(), modules.Worker(), fx.Supply(&journal{}), modules.HandlerFunc(sendBill), c.strategy)
+			if c.says == "" {
+				require.NoError(t, app.Err())
+				return
+			}
+			require.ErrorIs(t, app.Err(), tasktower.ErrInvalid)
+			require.ErrorContains(t, app.Err(), c.says)
+		})
+	}
 }

@@ -19,9 +19,9 @@ Tower reads the environment: without fx, fill ` + "`tasktower.WorkerConfig`, `ta
 yourself, or with ` + "`modules.LoadConfig`" + `. ` + "`modules.Settings(config)`" + ` makes an app use values of your own instead.
 
 A variable that is empty counts as not set. Durations look like ` + "`500ms`, `30s`, `5m`" + `; lists are separated by commas.
-Every mistake is reported when the program starts, all of them together, and so are variables that begin with
-` + "`TASKTOWER_`" + ` and do not exist. Exempt are ` + "`TASKTOWER_TEST_…`" + ` and those that Kubernetes sets for services
-(` + "`TASKTOWER_SERVICE_HOST`, `TASKTOWER_PORT_…`" + `).
+Every mistake is reported by ` + "`fx.New`" + `, those of the variables and those of the app together, and so are variables that
+begin with ` + "`TASKTOWER_`" + ` and do not exist. A program that calls ` + "`LoadConfig`" + ` and ends at its error hears of
+the variables alone. Exempt are ` + "`TASKTOWER_TEST_…`" + ` and those that Kubernetes sets for services (` + "`TASKTOWER_SERVICE_HOST`,\n`TASKTOWER_PORT_…`" + `).
 
 `
 
@@ -32,7 +32,10 @@ func reference() string {
 	out.WriteString("| variable | default | meaning |\n|---|---|---|\n")
 	comments := commentsOfConfig()
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
-		value := "–"
+		value, worded := defaultsInWords[field.Name]
+		if !worded {
+			value = "–"
+		}
 		if d := field.Tag.Get("envDefault"); d != "" {
 			value = "`" + d + "`"
 		}
@@ -40,6 +43,9 @@ func reference() string {
 	}
 	return out.String()
 }
+
+// defaultsInWords are defaults that a zero field stands for.
+var defaultsInWords = map[string]string{"Queues": "all", "QueuePrioritization": "`fifo`"}
 
 // commentsOfConfig are the comments of Config's fields as one line each.
 func commentsOfConfig() map[string]string {

@@ -72,7 +72,7 @@ func (o *owner) stop(ctx context.Context) error {
 			hurry()
 		case <-ctx.Done():
 			return fmt.Errorf("worker is still draining: %w; its jobs are rescued when its lease ends; "+
-				"see modules.Config.StopTimeout", context.Cause(ctx))
+				"see modules.StopTimeout", context.Cause(ctx))
 		}
 	}
 }

@@ -27,3 +27,12 @@ func TestStopTimeout_LeavesRoomForTheDrain(t *testing.T) {
 		})
 	}
 }
+
+func TestStopTimeout_ReadsTheEnvironment(t *testing.T) {
+	t.Setenv("TASKTOWER_GRACE", "2m")
+	require.Equal(t, 135*time.Second, fx.New(fx.NopLogger, modules.StopTimeout()).StopTimeout())
+	t.Setenv("TASKTOWER_GRACE", "soon")
+	app := fx.New(fx.NopLogger, modules.StopTimeout())
+	require.NoError(t, app.Err(), "the modules report it")
+	require.Equal(t, 45*time.Second, app.StopTimeout())
+}

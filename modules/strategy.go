@@ -1,6 +1,8 @@
 package modules
 
 import (
+	"errors"
+
 	"go.uber.org/fx"
 
 	"github.com/task-tower/tasktower"
@@ -8,18 +10,20 @@ import (
 
 // Strategy decides which queues the app's worker serves first. Without it, the
 // app's own tasktower.Strategy does if fx has one, else what
-// TASKTOWER_QUEUE_PRIORITIZATION names.
+// TASKTOWER_QUEUE_PRIORITIZATION names. Beside a strategy of the app that variable
+// and TASKTOWER_QUEUE_PRIORITIES are mistakes: they would have no effect.
 func Strategy(s tasktower.Strategy) fx.Option {
 	return fx.Options(
 		fx.Provide(func() tasktower.Strategy { return s }),
-		into(checksGroup, func() checked {
+		checking(func(c Config) error {
 			if s == nil {
-				return checked{invalid("strategy", "is nil")}
+				return invalid("strategy", "is nil")
 			}
-			if c, ok := s.(interface{ Check() error }); ok {
-				return checked{c.Check()}
+			err := c.checkNoStrategy()
+			if own, ok := s.(interface{ Check() error }); ok {
+				err = errors.Join(err, own.Check())
 			}
-			return checked{}
+			return err
 		}),
 	)
 }

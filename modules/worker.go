@@ -14,7 +14,7 @@ import (
 // shuts the app down: with exit code 0 if somebody drained it, 1 if it failed.
 //
 // A drain takes up to TASKTOWER_GRACE and TASKTOWER_OVERSTAY, which is more than
-// the 15 s that fx gives an app to stop: see Config.StopTimeout. Shortly before that
+// the 15 s that fx gives an app to stop: see StopTimeout. Shortly before that
 // time is over, what still runs is given back; a second SIGINT or SIGTERM during the
 // drain gives it back at once, a third ends the process.
 func Worker() fx.Option {
@@ -63,9 +63,12 @@ func newWorker(in workerIn) (*tasktower.Worker, error) {
 	}
 	cfg.Strategy = in.Strategy
 	if cfg.Strategy == nil {
-		if cfg.Strategy, err = c.strategy(); err != nil {
-			return nil, err
-		}
+		cfg.Strategy, err = c.strategy()
+	} else {
+		err = c.checkNoStrategy() // one that fx made is not known before
+	}
+	if err != nil {
+		return nil, err
 	}
 	for _, s := range inOrder(in.Globals) {
 		s.global(&cfg)

@@ -16,18 +16,13 @@ import (
 
 // docs:Main
 func main() {
-	config, err := modules.LoadConfig()
-	if err != nil {
-		log.Fatal(err)
-	}
 	fx.New(
-		config.StopTimeout(), // enough time to stop for the grace period of running jobs
-		modules.Settings(config),
+		modules.StopTimeout(), // enough time to stop for the grace period of running jobs
 		app(),
 	).Run()
 }
 
-// app is everything but the configuration, so that a test can look at it.
+// app is everything else, so that a test can look at it.
 func app() fx.Option {
 	return fx.Options(
 		modules.Pool(),     // *pgxpool.Pool from TASKTOWER_DATABASE_URL; leave out if you have your own
