@@ -59,7 +59,7 @@ func attributes(e Event) []slog.Attr {
 
 	r, queue := e.Job, e.Queue
 	if r == nil {
-		r = &Record{}
+		r = &Record{Kind: e.Kind}
 	} else {
 		text("job", r.ID.String())
 		if queue == "" {

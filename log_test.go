@@ -87,6 +87,13 @@ func fields(t *testing.T, line string) map[string]any {
 	return all
 }
 
+func TestLogTo_NamesTheKindOfJobsThatWaitInVain(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	tasktower.LogTo(slog.New(slog.NewTextHandler(&out, nil))).Observe(tasktower.Event{Type: event.KindUnserved, Queue: "mail", Kind: "orphan"})
+	require.Contains(t, out.String(), "event=kind.unserved kind=orphan queue=mail")
+}
+
 func TestLogTo_SurvivesAnErrorThatPanics(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

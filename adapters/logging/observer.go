@@ -35,6 +35,8 @@ func (o *Observer) Observe(e event.Event) {
 		if queue == "" {
 			queue = j.Queue
 		}
+	} else {
+		str(line, "kind", e.Kind)
 	}
 	str(line, "queue", queue)
 	if j := e.Job; j != nil {

@@ -85,6 +85,9 @@ func full(t event.Type) event.Event {
 	case "resized":
 		e.Count = 40
 	}
+	if t == event.KindUnserved {
+		e.Kind = "welcome_email"
+	}
 	if t == event.WorkerPaused {
 		e.Note = "ada: disk full"
 	}

@@ -24,7 +24,7 @@ func (w *Worker) attempt(p *slot) {
 	}
 	if !r.Deadline.IsZero() && !started.Before(r.Deadline) {
 		if p.settle() {
-			w.report(p, k, late(r, len(k.Stages.Death) > 0), &DeadlineError{Deadline: r.Deadline}, 0)
+			w.report(p, k, late(r, len(k.Stages.Death) > 0), outcome{err: &DeadlineError{Deadline: r.Deadline}}, 0)
 		}
 		return
 	}
@@ -130,21 +130,21 @@ func (w *Worker) conclude(p *slot, k *Kind, o outcome, run time.Duration) {
 	}
 	s := w.decide(k, o)
 	s.Report = last
-	w.report(p, k, s, o.err, run)
+	w.report(p, k, s, o, run)
 }
 
 // report hands a result to the settler, and stays for the interceptors that act
 // once it is stored.
-func (w *Worker) report(p *slot, k *Kind, s *job.Settlement, err error, run time.Duration) {
-	if act := w.hand(p, k, s, err, run); act != nil {
+func (w *Worker) report(p *slot, k *Kind, s *job.Settlement, o outcome, run time.Duration) {
+	if act := w.hand(p, k, s, o, run); act != nil {
 		act()
 	}
 }
 
 // hand hands a result to the settler, and returns what waits until it is stored and
 // runs the interceptors that act then; nil: none do.
-func (w *Worker) hand(p *slot, k *Kind, s *job.Settlement, err error, run time.Duration) (act func()) {
-	p.res = result{settlement: s, record: p.job.record, slot: p, err: err, run: run}
+func (w *Worker) hand(p *slot, k *Kind, s *job.Settlement, o outcome, run time.Duration) (act func()) {
+	p.res = result{settlement: s, record: p.job.record, slot: p, err: o.err, cause: o.cause, run: run}
 	res := &p.res
 	inTx := p.completed.Load()
 	if !k.actsAfter(s) && (inTx == nil || !k.actsAfter(inTx)) {
@@ -258,9 +258,10 @@ func (w *Worker) abandon(p *slot, cause error) (act func()) {
 	ended := storeTime(p.job, time.Now())
 	err := fmt.Errorf("handler was abandoned, it ignored its context: %w", cause)
 	w.observe(event.Event{Type: event.JobAbandoned, Job: r, Err: err})
-	s := w.decide(k, outcome{record: r, err: err, cause: cause, started: r.ClaimedAt, ended: ended})
+	o := outcome{record: r, err: err, cause: cause, started: r.ClaimedAt, ended: ended}
+	s := w.decide(k, o)
 	s.Report, _ = w.reporter.last(p)
-	return w.hand(p, k, s, err, ended.Sub(r.ClaimedAt))
+	return w.hand(p, k, s, o, ended.Sub(r.ClaimedAt))
 }
 
 // DeadlineError says that a job was claimed past its deadline and did not start.

@@ -16,6 +16,36 @@ import (
 	"github.com/task-tower/tasktower/core/job"
 )
 
+// A handler that ends because it was told to has not failed.
+func TestCancel_IsToldWithoutTheErrorThatItCauses(t *testing.T) {
+	t.Parallel()
+	failed := errors.New("half a file is left")
+	for name, c := range map[string]struct{ returned, told error }{
+		"the context's error": {context.Canceled, nil},
+		"the cause":           {engine.ErrCancelled, nil},
+		"another error":       {failed, failed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				id := w.enqueue(1)[0]
+				w.start(w.config(func(ctx context.Context, _ *job.Record) error {
+					<-ctx.Done()
+					return c.returned
+				}))
+				time.Sleep(time.Second)
+				_, err := w.memory.Cancel(t.Context(), id, "somebody")
+				require.NoError(t, err)
+				time.Sleep(2 * time.Second)
+				told := w.heard.of(event.JobCancelled)
+				require.Len(t, told, 1)
+				require.Equal(t, c.told, told[0].Err)
+			})
+		})
+	}
+}
+
 // Whatever would have become of it: a job whose cancellation was acknowledged is
 // cancelled, and nobody mourns it.
 func TestCancel_WinsOverEveryDeath(t *testing.T) {

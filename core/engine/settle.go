@@ -17,6 +17,7 @@ type result struct {
 	record     *job.Record
 	slot       *slot // that the attempt ran on; nil: none
 	err        error
+	cause      error // with which its context ended; nil if it did not
 	overruled  error // what the handler returned after it had completed its job
 	run        time.Duration
 	tries      int
@@ -348,11 +349,17 @@ func (w *Worker) announce(res *result) {
 		e.Type = event.JobSnoozed
 	case s.To == job.Enqueued:
 		e.Type = event.JobReleased
+		if res.cause != nil {
+			e.Err, e.Note = nil, res.cause.Error() // which caused the handler's error
+		}
 		if s.Cause == job.CauseRescue {
 			e.Type = event.JobRescued
 		}
 	case s.To == job.Cancelled:
 		e.Type = event.JobCancelled
+		if errors.Is(res.cause, ErrCancelled) && (errors.Is(res.err, context.Canceled) || errors.Is(res.err, ErrCancelled)) {
+			e.Err = nil // the handler did as it was told
+		}
 	case s.To == job.Dead:
 		e.Type = event.JobDied
 	}

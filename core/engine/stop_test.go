@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/task-tower/tasktower/core/engine"
+	"github.com/task-tower/tasktower/core/event"
 	"github.com/task-tower/tasktower/core/intercept"
 	"github.com/task-tower/tasktower/core/job"
 	"github.com/task-tower/tasktower/ports"
@@ -315,5 +316,23 @@ func TestStop_DuringTheStartIsNoError(t *testing.T) {
 		cancel()
 		require.NoError(t, <-done)
 		require.ErrorIs(t, engine.New(cfg).Run(t.Context()), context.DeadlineExceeded, "a start that fails by itself is one")
+	})
+}
+
+func TestStop_SaysWhyAJobWasGivenBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.enqueue(1)
+		stop := w.start(w.config(func(ctx context.Context, _ *job.Record) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}))
+		time.Sleep(time.Second)
+		stop()
+		told := w.heard.of(event.JobReleased)
+		require.Len(t, told, 1)
+		require.Equal(t, engine.ErrShutdown.Error(), told[0].Note)
+		require.NoError(t, told[0].Err)
 	})
 }

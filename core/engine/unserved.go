@@ -38,7 +38,7 @@ func (w *Worker) watchWaiting(ctx context.Context) {
 			default:
 				for _, kind := range f.Kinds {
 					if w.kinds[kind] == nil {
-						foreign = append(foreign, event.Event{Type: event.KindUnserved, Queue: f.Queue, Note: kind})
+						foreign = append(foreign, event.Event{Type: event.KindUnserved, Queue: f.Queue, Kind: kind})
 					}
 				}
 			}
@@ -79,7 +79,7 @@ func (w *Worker) handledByNobody(ctx context.Context, foreign []event.Event) []e
 	}
 	return slices.DeleteFunc(foreign, func(e event.Event) bool {
 		return slices.ContainsFunc(workers, func(other ports.Worker) bool {
-			return other.State != ports.WorkerLost && other.State != ports.WorkerStopped && slices.Contains(other.Kinds, e.Note)
+			return other.State != ports.WorkerLost && other.State != ports.WorkerStopped && slices.Contains(other.Kinds, e.Kind)
 		})
 	})
 }

@@ -28,7 +28,7 @@ func TestUnserved_TellsOnceOfKindsThatNobodyHandles(t *testing.T) {
 
 		told := w.heard.of(event.KindUnserved)
 		require.Len(t, told, 2, "each worker tells it, once")
-		require.Equal(t, []string{"q", "orphan"}, []string{told[0].Queue, told[0].Note})
+		require.Equal(t, []string{"q", "orphan"}, []string{told[0].Queue, told[0].Kind})
 		require.Equal(t, job.Enqueued, w.get(orphan).State)
 
 		stop()
@@ -36,7 +36,7 @@ func TestUnserved_TellsOnceOfKindsThatNobodyHandles(t *testing.T) {
 		time.Sleep(time.Minute)
 		told = w.heard.of(event.KindUnserved)
 		require.Len(t, told, 3)
-		require.Equal(t, "other", told[2].Note, "it has lost its only worker")
+		require.Equal(t, "other", told[2].Kind, "it has lost its only worker")
 		require.NoError(t, w.memory.Delete(t.Context(), orphan))
 		time.Sleep(time.Minute)
 		w.enqueue(1, ofKind("orphan"))

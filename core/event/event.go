@@ -19,7 +19,7 @@ const (
 	JobFailed     Type = "job.failed"      // an attempt failed; stored; Err says why
 	JobRetrying   Type = "job.retrying"    // will run again after Wait; stored
 	JobSnoozed    Type = "job.snoozed"     // asked to run after Wait; stored
-	JobReleased   Type = "job.released"    // given back at shutdown; stored
+	JobReleased   Type = "job.released"    // given back, not done; stored; Note says why its handler had to end
 	JobCancelled  Type = "job.cancelled"   // stored
 	JobDied       Type = "job.died"        // stored; Job.DeadReason says why
 	JobLeaseLost  Type = "job.lease_lost"  // a result was refused: the lease is gone
@@ -39,7 +39,7 @@ const (
 	WorkerResumed    Type = "worker.resumed"
 	WorkerResized    Type = "worker.resized" // runs up to Count jobs at once
 	QueueUnserved    Type = "queue.unserved" // has jobs that this worker's strategy never takes
-	KindUnserved     Type = "kind.unserved"  // jobs of the kind that Note names wait in the queue, and no live worker has a handler for it
+	KindUnserved     Type = "kind.unserved"  // jobs of the Kind wait in the queue, and no live worker has a handler for it
 	QueuePaused      Type = "queue.paused"
 	QueueResumed     Type = "queue.resumed"
 	StoreFailed      Type = "store.failed"    // a call failed; Err says why, Note names the call
@@ -56,6 +56,7 @@ type Event struct {
 	Job    *job.Record
 	Worker string
 	Queue  string
+	Kind   string // of events about a kind; those about a job have the job's
 	Err    error
 	Note   string
 	Wait   time.Duration // of JobStarted: due to start; of JobRetrying and JobSnoozed: until the next run

@@ -33,7 +33,7 @@ func (t Type) lookUp() (slog.Level, string) {
 	case JobSnoozed:
 		return slog.LevelDebug, "job snoozed"
 	case JobReleased:
-		return slog.LevelInfo, "job given back at shutdown"
+		return slog.LevelInfo, "job given back"
 	case JobCancelled:
 		return slog.LevelInfo, "job cancelled"
 	case JobDied:
