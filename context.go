@@ -112,9 +112,15 @@ func Param[T any](ic *InterceptContext, name string) (T, error) {
 	return job.Param[T](ic.Job.Params, name)
 }
 
-// ContextParam is Param for handlers: of the job to which ctx belongs.
+// ContextParam is Param for handlers: of the job to which ctx belongs. A ctx that
+// belongs to none is ErrInvalid.
 func ContextParam[T any](ctx context.Context, name string) (T, error) {
-	return job.Param[T](FromContext(ctx).Params(), name)
+	run := FromContext(ctx)
+	if run == nil {
+		var none T
+		return none, job.Invalid("ctx", "belongs to no job; pass the handler's context")
+	}
+	return job.Param[T](run.Params(), name)
 }
 
 // withRun makes FromContext work below ctx. The record is that of handlers and

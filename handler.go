@@ -47,7 +47,7 @@ type Registration struct {
 // NewWorker.
 func Handle[T Args](h Handler[T], opts ...Option) Registration {
 	if isNil(h) {
-		return Registration{err: job.Invalid("handler", "is nil")}
+		return missing[T](opts)
 	}
 	return register(h.Handle, opts)
 }
@@ -55,9 +55,17 @@ func Handle[T Args](h Handler[T], opts ...Option) Registration {
 // HandleFunc is Handle for a function.
 func HandleFunc[T Args](f func(ctx context.Context, j *Job[T]) error, opts ...Option) Registration {
 	if f == nil {
-		return Registration{err: job.Invalid("handler", "is nil")}
+		return missing[T](opts)
 	}
 	return register(f, opts)
+}
+
+// missing is a registration without a handler, which still knows its kind and
+// what is wrong with its options.
+func missing[T Args](opts []Option) Registration {
+	r := register[T](nil, opts)
+	r.run, r.err = nil, errors.Join(job.Invalid("handler", "is nil"), r.err)
+	return r
 }
 
 func register[T Args](handle func(context.Context, *Job[T]) error, opts []Option) (r Registration) {
@@ -101,17 +109,17 @@ func (e *DecodeError) Unwrap() error { return e.Err }
 
 // check reports what is wrong with the registration, joined.
 func (r Registration) check() error {
-	if r.err != nil {
-		return r.err
-	}
-	if r.run == nil {
+	if r.err == nil && r.run == nil {
 		return job.Invalid("handler", "is empty; make it with Handle or HandleFunc")
 	}
 	s := r.settings()
 	for _, name := range s.enqueue {
 		s.fail(job.Invalid("option", "%s belongs to an enqueue", name))
 	}
-	return errors.Join(job.CheckName("kind", r.kind), s.err())
+	if r.kind == "" && r.err != nil {
+		return errors.Join(r.err, s.err()) // Kind was not to be had
+	}
+	return errors.Join(r.err, job.CheckName("kind", r.kind), s.err())
 }
 
 // checkHandlers reports what is wrong with each registration, and kinds that stand

@@ -1,6 +1,8 @@
 package tasktower_test
 
 import (
+	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,4 +31,26 @@ func TestHandle_OptionsReachTheClientsThatHaveTheRegistration(t *testing.T) {
 		[]any{rec.Queue, rec.DisplayName, rec.Priority, len(rec.Tags), rec.UniqueKey == "", rec.Deadline.IsZero()})
 	rec = must(friend.Enqueue(t.Context(), Email{UserID: 3}, tasktower.Queue("vip")))
 	require.Equal(t, "vip", rec.Queue, "the enqueue wins")
+}
+
+func TestHandle_OfNoHandlerStillReportsItsOptions(t *testing.T) {
+	t.Parallel()
+	var noFunc func(context.Context, *tasktower.Job[Email]) error
+	_, err := tasktower.NewWorker(newMemory(t), tasktower.WorkerConfig{Handlers: []tasktower.Registration{
+		tasktower.HandleFunc(noFunc, tasktower.MaxRetries(-1)),
+		tasktower.Handle[Email](nil),
+	}})
+	require.EqualError(t, err, strings.Join([]string{
+		`handlers[0] "email": invalid handler: is nil`,
+		`handlers[0] "email": invalid max_retries: is -1; want 0 to 1000`,
+		`handlers[1] "email": invalid handler: is nil`,
+		`handlers[1] "email": invalid kind: has a handler already, handlers[0]`,
+	}, "\n"))
+}
+
+func TestContextParam_WantsTheContextOfAJob(t *testing.T) {
+	t.Parallel()
+	_, err := tasktower.ContextParam[string](t.Context(), "User")
+	require.ErrorIs(t, err, tasktower.ErrInvalid)
+	require.EqualError(t, err, "invalid ctx: belongs to no job; pass the handler's context")
 }

@@ -33,7 +33,7 @@ type report struct {
 
 	// What the store says of the whole run, by kind and state.
 	Stored map[string]map[string]int `json:"stored"`
-	// Recovered is how many jobs ran again because the process that ran them was lost.
+	// Recovered is how many jobs were taken over because the process that held them was lost.
 	Recovered int `json:"recovered"`
 	// Faults is what should have worked and did not.
 	Faults []string `json:"faults"`
@@ -94,7 +94,7 @@ func (r *report) writeText(w io.Writer) error {
 		}
 	}
 	if r.Recovered > 0 {
-		fmt.Fprintf(&b, "\n%s recovered: the process that ran them was lost, and they ran again.\n", counted(int64(r.Recovered), "job"))
+		fmt.Fprintf(&b, "\n%s recovered: the process that held them was lost, and others took them over.\n", counted(int64(r.Recovered), "job"))
 	}
 	if len(r.Faults) == 0 {
 		b.WriteString("\nEvery job is final, and each ended as it should.\n")

@@ -56,6 +56,9 @@ type TransitionError struct {
 }
 
 func (e *TransitionError) Error() string {
+	if e.From == e.To {
+		return fmt.Sprintf("job %s: is %s already", e.ID, e.From)
+	}
 	return fmt.Sprintf("job %s: cannot move from %s to %s", e.ID, e.From, e.To)
 }
 

@@ -23,6 +23,7 @@ func TestErrors_MatchTheirKindAndNoOther(t *testing.T) {
 		text string
 	}{
 		"invalid":    {job.Invalid("tags[2]", "has %d bytes", 200), job.ErrInvalid, "invalid tags[2]: has 200 bytes"},
+		"no move":    {&job.TransitionError{ID: id, From: job.Enqueued, To: job.Enqueued}, job.ErrConflict, "job 018f0000-0000-0000-0000-000000000009: is enqueued already"},
 		"transition": {&job.TransitionError{ID: id, From: job.Processing, To: job.Enqueued}, job.ErrConflict, "job 018f0000-0000-0000-0000-000000000009: cannot move from processing to enqueued"},
 		"not found":  {&job.NotFoundError{What: "queue", Name: "mail"}, job.ErrNotFound, "queue mail: not found"},
 		"duplicate":  {&job.DuplicateError{Key: "k", Holder: id}, job.ErrDuplicate, `unique key "k" is held by job 018f0000-0000-0000-0000-000000000009`},
