@@ -148,15 +148,15 @@ func (t *tour) finish(ctx context.Context, ended <-chan struct{}) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		_, open, err := progress(ctx, t.client)
+		left, err := progress(ctx, t.client)
 		if errors.Is(err, tasktower.ErrUnavailable) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		t.screen.show(t.meter.finished(), open)
-		if open == 0 && t.mourned() {
+		t.screen.show(t.meter.finished(), left, t.meter.idle())
+		if left.all == 0 && t.mourned() {
 			return nil
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/task-tower/tasktower"
 	"github.com/task-tower/tasktower/core/event"
 )
 
@@ -21,6 +22,7 @@ const maxTroubles = 20
 type meter struct {
 	mu       sync.Mutex
 	lines    map[lineKey]*line
+	running  map[tasktower.ID]bool
 	ended    int // jobs that became final here
 	troubles []string
 }
@@ -35,7 +37,7 @@ type line struct {
 	first, last time.Time // start and end
 }
 
-func newMeter() *meter { return &meter{lines: map[lineKey]*line{}} }
+func newMeter() *meter { return &meter{lines: map[lineKey]*line{}, running: map[tasktower.ID]bool{}} }
 
 // Observe implements tasktower.Observer.
 func (m *meter) Observe(e event.Event) {
@@ -46,6 +48,11 @@ func (m *meter) Observe(e event.Event) {
 			m.troubles = append(m.troubles, fmt.Sprintf("store: %s: %v", e.Note, e.Err))
 		}
 		return
+	}
+	if e.Type == event.JobStarted {
+		m.running[e.Job.ID] = true
+	} else {
+		delete(m.running, e.Job.ID)
 	}
 	key := lineKey{e.Job.Queue, e.Job.Kind}
 	l := m.lines[key]
@@ -96,6 +103,13 @@ func (m *meter) finished() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.ended
+}
+
+// idle tells whether no job runs in this process.
+func (m *meter) idle() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.running) == 0
 }
 
 // died tells whether a job of the kind died in this process.

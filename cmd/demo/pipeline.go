@@ -105,11 +105,11 @@ func (p *pipeline) says(channel string) tasktower.After {
 const again = 300 * time.Millisecond
 
 func (p *pipeline) summary(ctx context.Context, _ *tasktower.Job[Summary]) error {
-	_, open, err := progress(ctx, p.client)
+	left, err := progress(ctx, p.client)
 	if err != nil {
 		return err
 	}
-	if open > 1 { // others than this one
+	if left.all > 1 { // others than this one
 		return tasktower.Snooze(again)
 	}
 	return nil

@@ -77,3 +77,12 @@ func TestQuantile(t *testing.T) {
 	require.Equal(t, time.Duration(99), quantile(all, 99))
 	require.Equal(t, time.Duration(7), quantile([]time.Duration{7}, 1))
 }
+
+func TestHeld_SaysWhomAnIdleProcessWaitsFor(t *testing.T) {
+	t.Parallel()
+	stuck := open{all: 67, processing: 66}
+	require.Equal(t, "; 66 held by other processes, and taken back from a lost one when its lease ends, in at most 35 s", stuck.held(true))
+	require.Empty(t, stuck.held(false), "it runs some of them")
+	require.Empty(t, open{all: 70, processing: 66, enqueued: 4}.held(true), "it is about to claim")
+	require.Empty(t, open{all: 1}.held(true), "nobody holds any")
+}
