@@ -17,6 +17,7 @@ import (
 	"github.com/task-tower/tasktower/core/intercept"
 	"github.com/task-tower/tasktower/core/job"
 	"github.com/task-tower/tasktower/core/queue"
+	"github.com/task-tower/tasktower/ports"
 )
 
 // Defaults and limits of a worker.
@@ -112,6 +113,9 @@ type WorkerConfig struct {
 	Observer Observer
 	// Version of the program, shown with the worker; empty: from the build info.
 	Version string
+	// IDs makes the worker's own id and those of recurring jobs; nil: UUIDv7 from
+	// this machine's clock.
+	IDs ports.IDs
 	// Seed of the worker's own chance; 0: a random one.
 	Seed uint64
 }
@@ -143,7 +147,7 @@ func NewWorker(store Store, cfg WorkerConfig) (*Worker, error) {
 	return &Worker{engine.New(engine.Config{
 		Store: store, Strategy: cfg.Strategy, Observer: cfg.Observer,
 		Kinds: kinds, Recurring: recurring, Queues: cfg.Queues, Concurrency: cfg.Concurrency,
-		ID: func() string { return (&system.IDs{}).NewID().String() }, Host: host, PID: os.Getpid(),
+		ID: func() string { return cfg.IDs.NewID().String() }, Host: host, PID: os.Getpid(),
 		Version: cfg.Version, Seed: cfg.Seed,
 		JobCheckInterval: cfg.JobCheckInterval, QueueAnnouncementInterval: cfg.QueueAnnouncementInterval,
 		Heartbeat: cfg.Heartbeat, Lease: cfg.Lease, Grace: max(0, cfg.Grace),
@@ -200,6 +204,9 @@ func (c *WorkerConfig) fill() (adjusted []string) {
 	orElse(&c.PruneInterval, DefaultPruneInterval)
 	orElse(&c.Seed, rand.Uint64()|1)
 	orElse(&c.Version, buildVersion())
+	if c.IDs == nil {
+		c.IDs = &system.IDs{}
+	}
 	if c.Strategy == nil {
 		c.Strategy = oldestFirst{}
 	}

@@ -14,7 +14,8 @@ type Config struct {
 	// worker's handlers are added to its Handlers. IDs nil: the same ids in each run.
 	Client tasktower.ClientConfig
 	// Worker is the worker's configuration: handlers, strategy, interceptors.
-	// Without handlers no job runs. Seed 0: the same jitter in each run.
+	// Without handlers no job runs. Seed 0: the same jitter in each run. IDs nil:
+	// the client's.
 	Worker tasktower.WorkerConfig
 	// Start is when the clock starts; zero: 2026-01-15 09:00 UTC, a Thursday.
 	Start time.Time
@@ -51,6 +52,9 @@ func NewWith(t testing.TB, c Config) *Harness {
 	h.Store = memory.New(memory.Config{Clock: h.clock})
 	if c.Client.IDs == nil {
 		c.Client.IDs = &ids{clock: h.clock}
+	}
+	if c.Worker.IDs == nil {
+		c.Worker.IDs = c.Client.IDs
 	}
 	if c.Worker.Seed == 0 {
 		c.Worker.Seed = 1

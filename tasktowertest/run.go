@@ -2,6 +2,7 @@ package tasktowertest
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 )
@@ -36,6 +37,7 @@ func (h *Harness) Advance(t testing.TB, d time.Duration) {
 
 // RunAll runs everything, and moves the clock to each due time, until no job
 // waits that the worker has a handler for. It tells how far the clock moved.
+// Recurring jobs have no end: Advance runs those of a span.
 func (h *Harness) RunAll(t testing.TB) time.Duration {
 	t.Helper()
 	start := h.Now()
@@ -59,11 +61,25 @@ func (h *Harness) run(t testing.TB, on func(next time.Duration) bool) {
 		attempts, next, err := h.worker.RunDue(context.WithoutCancel(t.Context()), left)
 		left -= attempts
 		if err != nil {
-			t.Fatalf("tasktowertest: after %d attempts: %v%s", MaxAttempts-left, err, h.table(t))
+			t.Fatalf("tasktowertest: after %d attempts: %v%s%s", MaxAttempts-left, err, h.endless(t, left), h.table(t))
 		}
 		if next < 0 || !on(next) {
 			return
 		}
 		h.clock.add(next)
 	}
+}
+
+// endless names the recurring jobs, if there are any and no attempts are left.
+func (h *Harness) endless(t testing.TB, left int) string {
+	t.Helper()
+	all, err := h.Client.RecurringJobs(context.WithoutCancel(t.Context()))
+	if left > 0 || err != nil || len(all) == 0 {
+		return ""
+	}
+	keys := make([]string, len(all))
+	for i, r := range all {
+		keys[i] = r.Key
+	}
+	return "; recurring jobs never do: " + strings.Join(keys, ", ") + "; Advance runs those of a span"
 }
