@@ -17,6 +17,7 @@ func ExampleClient_List() {
 	}
 	must(client.Enqueue(ctx, Email{UserID: 9}, tasktower.InDays(1)))
 
+	// docs:List
 	filter := tasktower.Filter{State: tasktower.Enqueued, Tags: []string{"welcome"}, Limit: 2}
 	for {
 		page := must(client.List(ctx, filter))
@@ -34,6 +35,7 @@ func ExampleClient_List() {
 	for _, c := range must(client.Counts(ctx)) {
 		fmt.Println(c.Queue, c.State, c.Jobs)
 	}
+	// docs:end
 	// Output:
 	// 4 3 | more: true
 	// 2 1 | more: true

@@ -1,0 +1,2 @@
+// Package upgrade has the code that docs/how-to/upgrade-and-remove.md quotes.
+package upgrade
