@@ -6,7 +6,7 @@
 //
 //		modules.Pool(),     // *pgxpool.Pool from TASKTOWER_DATABASE_URL; leave out if you have your own
 //		modules.Postgres(), // the store on that pool – or modules.Memory()
-//		modules.Worker(),   // Client and Worker; started and drained with the app
+//		modules.Worker(),   // Client and Worker; started and stopped with the app
 //		modules.Strategy(strategies.Weighted(map[string]int{"mail": 60, "default": 30, "bulk": 10})),
 //		fx.Provide(smtp.New, welcome.NewMailer, NewSlackSaysDeath),
 //		modules.Handler[*welcome.Mailer](tasktower.MaxRetries(2), modules.OnDeath[*SlackSaysDeath]()),

@@ -80,7 +80,7 @@ func Example() {
 	var smtp *SMTP
 	app := fx.New(
 		modules.Memory(), // or modules.Pool() and modules.Postgres()
-		modules.Worker(), // Client and Worker; started and drained with the app
+		modules.Worker(), // Client and Worker; started and stopped with the app
 		modules.Strategy(strategies.Weighted(map[string]int{"high": 60, "default": 30, "low": 10})),
 		fx.Provide(NewSMTP, NewMailer, NewSlackSaysDeath),
 		modules.Handler[*Mailer](tasktower.MaxRetries(2), modules.OnDeath[*SlackSaysDeath]()),

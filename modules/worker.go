@@ -10,13 +10,13 @@ import (
 
 // Worker provides the *tasktower.Client and the *tasktower.Worker on the app's
 // store, with the app's handlers, interceptors, strategy and observers. The worker
-// starts with the app and is drained when the app stops. One that stops on its own
+// starts and stops with the app. One that stops on its own
 // shuts the app down: with exit code 0 if somebody drained it, 1 if it failed.
 //
-// A drain takes up to TASKTOWER_GRACE and TASKTOWER_OVERSTAY, which is more than
+// Stopping takes up to TASKTOWER_GRACE and TASKTOWER_OVERSTAY, which is more than
 // the 15 s that fx gives an app to stop: see StopTimeout. Shortly before that
-// time is over, what still runs is given back; a second SIGINT or SIGTERM during the
-// drain gives it back at once, a third ends the process.
+// time is over, what still runs is given back; a second SIGINT or SIGTERM meanwhile
+// gives it back at once, a third ends the process.
 func Worker() fx.Option {
 	return fx.Module("tasktower.worker",
 		Client(),

@@ -27,7 +27,7 @@ func app() fx.Option {
 	return fx.Options(
 		modules.Pool(),     // *pgxpool.Pool from TASKTOWER_DATABASE_URL; leave out if you have your own
 		modules.Postgres(), // the store on that pool – or modules.Memory()
-		modules.Worker(),   // Client and Worker; started and drained with the app
+		modules.Worker(),   // Client and Worker; started and stopped with the app
 		modules.Logging(zerolog.New(os.Stderr).With().Timestamp().Logger()),
 		modules.Strategy(strategies.Weighted(map[string]int{"mail": 60, "default": 30, "bulk": 10})),
 		fx.Provide(NewSMTP, welcome.NewMailer, NewSlackSaysDeath),
