@@ -21,6 +21,7 @@ const (
 	ReasonQueueAtCap      = explain.QueueAtCap      // its queue runs as many jobs as it may, in all or on each worker
 	ReasonWorkersBusy     = explain.WorkersBusy     // those that could take it have no free slot
 	ReasonSlotsReserved   = explain.SlotsReserved   // their free slots are kept for other queues
+	ReasonSuspect         = explain.Suspect         // it was in flight at a crash; each worker runs such jobs one at a time
 	ReasonBehind          = explain.Behind          // others of its queue come first
 	ReasonDue             = explain.Due             // nothing is known that keeps it
 	ReasonProcessing      = explain.Processing      // a worker has claimed it, and runs it or is about to
@@ -62,9 +63,9 @@ func facts(s ports.Standing, workers []ports.Worker) explain.Facts {
 	f := explain.Facts{
 		Now: s.Now, Job: s.Job, Failure: s.Failure,
 		PausedAt: s.Queue.PausedAt, PausedBy: s.Queue.PausedBy, PauseNote: s.Queue.Note,
-		Ahead: s.Ahead, CancelRequested: s.CancelRequested,
+		Ahead: s.Ahead, Suspects: s.Suspects, CancelRequested: s.CancelRequested,
 	}
-	held := map[int64]map[string]int{}
+	held, suspects := map[int64]map[string]int{}, map[int64]int{}
 	for _, h := range s.Holdings {
 		if h.Queue == s.Job.Queue {
 			f.Running += h.Jobs
@@ -73,6 +74,7 @@ func facts(s ports.Standing, workers []ports.Worker) explain.Facts {
 			held[h.Worker] = map[string]int{}
 		}
 		held[h.Worker][h.Queue] = h.Jobs
+		suspects[h.Worker] += h.Suspects
 	}
 	for _, w := range workers {
 		f.Workers = append(f.Workers, explain.Worker{
@@ -81,7 +83,7 @@ func facts(s ports.Standing, workers []ports.Worker) explain.Facts {
 			PausedAt: w.PausedAt, PausedBy: w.PausedBy, PauseNote: w.PauseNote, DrainingAt: w.DrainingAt,
 			Kinds: w.Kinds, Queues: w.Queues, Takes: w.Terms.Takes,
 			Caps: w.Terms.Caps, Limits: w.Terms.Limits, Reserved: w.Terms.Reserved,
-			Slots: w.Slots, Held: held[w.Number],
+			Slots: w.Slots, Held: held[w.Number], Suspects: suspects[w.Number],
 		})
 	}
 	return f

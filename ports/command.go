@@ -77,15 +77,17 @@ type Standing struct {
 	Failure         *job.Failure // of the last failed attempt; nil: none failed
 	Queue           Queue        // where it waits, or did
 	Ahead           int          // enqueued jobs of its queue that come before it; 0 unless it is enqueued
+	Suspects        int          // of those, that were in flight at a crash; maybe fewer than there are if Ahead is limit
 	Holdings        []Holding    // of all workers, by number and queue; none unless it is enqueued or processing
 	CancelRequested bool         // it is processing, and somebody asked to cancel it
 }
 
 // Holding is how many jobs of a queue are processing under leases of a worker.
 type Holding struct {
-	Worker int64 // its number
-	Queue  string
-	Jobs   int
+	Worker   int64 // its number
+	Queue    string
+	Jobs     int
+	Suspects int // of those, that were in flight at a crash
 }
 
 // Count is how many jobs of a queue are in a state.

@@ -26,7 +26,7 @@ func (s *Store) Standing(ctx context.Context, id job.ID, limit int) (ports.Stand
 		}
 		switch r.rec.State {
 		case job.Enqueued:
-			out.Ahead = r.line.ahead(r, limit)
+			out.Ahead, out.Suspects = r.line.ahead(r, limit)
 			out.Holdings = s.holdings()
 		case job.Processing:
 			out.CancelRequested = r.asked
@@ -44,14 +44,17 @@ func (s *Store) holdings() (out []ports.Holding) {
 		worker int64
 		queue  string
 	}
-	jobs := map[place]int{}
+	jobs, suspects := map[place]int{}, map[place]int{}
 	for _, r := range s.jobs {
 		if r.pending == nil && r.rec.State == job.Processing {
-			jobs[place{r.rec.Lease.Worker(), r.rec.Queue}]++
+			at := place{r.rec.Lease.Worker(), r.rec.Queue}
+			if jobs[at]++; r.rec.Crashes > 0 {
+				suspects[at]++
+			}
 		}
 	}
 	for at, n := range jobs {
-		out = append(out, ports.Holding{Worker: at.worker, Queue: at.queue, Jobs: n})
+		out = append(out, ports.Holding{Worker: at.worker, Queue: at.queue, Jobs: n, Suspects: suspects[at]})
 	}
 	slices.SortFunc(out, func(a, b ports.Holding) int {
 		return cmp.Or(cmp.Compare(a.Worker, b.Worker), strings.Compare(a.Queue, b.Queue))
@@ -59,22 +62,25 @@ func (s *Store) holdings() (out []ports.Holding) {
 	return out
 }
 
-// ahead counts the waiting jobs that come before an enqueued row, up to limit.
-func (l *line) ahead(r *row, limit int) (n int) {
+// ahead counts the waiting jobs that come before an enqueued row, and the suspects
+// among them, each up to limit.
+func (l *line) ahead(r *row, limit int) (n, suspects int) {
 	me := newItem(r.rec.RunAt, r)
 	for _, k := range l.kinds {
 		for _, lane := range k.lanes {
+			before := 0
 			switch {
-			case n >= limit:
-				return limit
 			case lane.priority > r.rec.Priority:
-				n += lane.live
+				before = lane.live
 			case lane.priority == r.rec.Priority:
-				n += lane.countBefore(me, limit-n)
+				before = lane.countBefore(me, limit)
+			}
+			if n += before; lane.suspects {
+				suspects += before
 			}
 		}
 	}
-	return min(n, limit)
+	return min(n, limit), min(suspects, limit)
 }
 
 // countBefore counts the live items that come before it, up to limit.

@@ -26,7 +26,7 @@ func (s *Store) Standing(ctx context.Context, id job.ID, limit int) (ports.Stand
 		var paused *time.Time
 		err = tx.QueryRow(ctx, s.sql.get("standing"), bucket, uuid(id), rec.Queue, rec.Priority, rec.RunAt,
 			rec.State == job.Enqueued, limit).Scan(&out.Now, &paused, &out.Queue.PausedBy, &out.Queue.Note,
-			&out.Ahead, &out.CancelRequested)
+			&out.Ahead, &out.Suspects, &out.CancelRequested)
 		out.Now, out.Queue.PausedAt = out.Now.UTC(), utc(paused)
 		out.CancelRequested = out.CancelRequested && rec.State == job.Processing
 		if err != nil || rec.State != job.Enqueued && rec.State != job.Processing {

@@ -76,6 +76,17 @@ func workers(all ...explain.Worker) func(*explain.Facts) {
 	return func(f *explain.Facts) { f.Workers = all }
 }
 
+func crashed(f *explain.Facts) { f.Job.Crashes = 1 }
+
+// ahead are so many jobs before it, some of them suspects.
+func ahead(jobs, suspects int) func(*explain.Facts) {
+	return func(f *explain.Facts) { f.Ahead, f.Suspects = jobs, suspects }
+}
+
+func busyWith(suspects int) func(*explain.Worker) {
+	return func(w *explain.Worker) { w.Suspects = suspects }
+}
+
 func failed(message string) func(*explain.Facts) {
 	return func(f *explain.Facts) { f.Failure = &job.Failure{Message: message, At: now.Add(-time.Minute)} }
 }
@@ -96,8 +107,24 @@ func TestExplain(t *testing.T) {
 		"a due job": {facts(), "due",
 			"It is due since 2026-01-15 08:59:58 UTC, and nothing is known that keeps it: worker w1, heard of 4s ago, has 10 of 10 slots free."},
 		"a due job that was in flight at a crash": {facts(in(job.Enqueued, func(r *job.Record) { r.Crashes = 1 })), "due",
-			"It is due since 2026-01-15 08:59:58 UTC, and nothing is known that keeps it: worker w1, heard of 4s ago, has 10 of 10 slots free. " +
-				"It was in flight when a worker was lost; a worker has one such job at a time."},
+			"It is due since 2026-01-15 08:59:58 UTC, and nothing is known that keeps it: worker w1, heard of 4s ago, has 10 of 10 slots free."},
+		"a suspect behind others": {facts(crashed, ahead(15, 15)), "suspect",
+			"It was in flight when a worker crashed, and each worker runs such jobs one at a time; 15 such jobs of queue mail before it."},
+		"a suspect behind others and jobs that are none": {facts(crashed, ahead(17, 2)), "suspect behind",
+			"It was in flight when a worker crashed, and each worker runs such jobs one at a time; 2 such jobs of queue mail before it. " +
+				"17 jobs of queue mail before it."},
+		"a suspect behind very many": {facts(crashed, ahead(explain.AheadLimit, 40)), "suspect behind",
+			"It was in flight when a worker crashed, and each worker runs such jobs one at a time; at least 40 such jobs of queue mail before it. " +
+				"At least 1000 jobs of queue mail before it."},
+		"a suspect behind jobs that are none": {facts(crashed, ahead(3, 0)), "behind", ""},
+		"a job behind suspects":               {facts(ahead(3, 3)), "behind", ""},
+		"a suspect whose workers each have one": {facts(crashed, workers(worker(busyWith(1)), named("w2", nil, draining))), "suspect workers_idle",
+			"It was in flight when a worker crashed, and each worker runs such jobs one at a time; each that could take it has one. " +
+				"Worker w2, which could take it, is stopping since 2026-01-15 08:59:00 UTC."},
+		"a suspect of which one worker has none": {facts(crashed, workers(worker(busyWith(1)), named("w2", nil))), "due",
+			"It is due since 2026-01-15 08:59:58 UTC, and nothing is known that keeps it: worker w2, heard of 4s ago, has 10 of 10 slots free."},
+		"a suspect whose workers are busy": {facts(crashed, ahead(1, 1), workers(named("w1", map[string]int{"x": 10}))), "workers_busy suspect", ""},
+		"a job whose worker has a suspect": {facts(workers(worker(busyWith(1)))), "due", ""},
 		"a scheduled job": {facts(in(job.Scheduled, func(r *job.Record) { r.RunAt = now.Add(90 * time.Minute) })), "scheduled",
 			"It is scheduled for 2026-01-15 10:30:00 UTC (in 1h30m0s)."},
 		"a scheduled job whose time has come": {facts(in(job.Scheduled, func(*job.Record) {})), "scheduled",

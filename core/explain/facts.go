@@ -25,6 +25,7 @@ type Facts struct {
 	PauseNote string
 
 	Ahead           int  // jobs of its queue that come before it; AheadLimit: at least so many
+	Suspects        int  // of those ahead, that were in flight at a crash
 	Running         int  // jobs of its queue that are processing, over all workers
 	CancelRequested bool // while it is processing
 

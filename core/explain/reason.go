@@ -23,6 +23,7 @@ const (
 	QueueAtCap      Code = "queue_at_cap"     // its queue runs as many jobs as it may, in all or on each worker
 	WorkersBusy     Code = "workers_busy"     // those that could take it have no free slot
 	SlotsReserved   Code = "slots_reserved"   // their free slots are kept for other queues
+	Suspect         Code = "suspect"          // it was in flight at a crash; each worker runs such jobs one at a time
 	Behind          Code = "behind"           // others of its queue come first
 	Due             Code = "due"              // nothing is known that keeps it
 	Processing      Code = "processing"       // a worker has claimed it, and runs it or is about to

@@ -71,9 +71,15 @@ func paused(r Reason) string {
 // queueing says for what a due job waits that workers could take.
 func (f Facts) queueing(ready, idle []Worker) (out []Reason) {
 	if r := f.full(ready); r != nil {
-		out = append(append(out, *r), f.idle(idle)...)
+		out = append(out, *r)
 	}
-	if f.Ahead > 0 {
+	if r := f.oneAtATime(ready); r != nil {
+		out = append(out, *r)
+	}
+	if len(out) > 0 {
+		out = append(out, f.idle(idle)...)
+	}
+	if f.Ahead > 0 && (f.Job.Crashes == 0 || f.Ahead > f.Suspects) {
 		r := Reason{Code: Behind, Queue: f.Job.Queue, Jobs: f.Ahead, AtLeast: f.Ahead >= AheadLimit}
 		r.Text = count(r.Jobs, "job") + " of queue " + r.Queue + " before it."
 		if r.AtLeast {
@@ -120,6 +126,29 @@ func (f Facts) full(ready []Worker) *Reason {
 	return nil
 }
 
+// oneAtATime says that a job that was in flight at a crash waits for others like it;
+// nil: it does not. Each worker runs one of them at a time, however many slots are free.
+func (f Facts) oneAtATime(ready []Worker) *Reason {
+	if f.Job.Crashes == 0 || f.Suspects == 0 && slices.ContainsFunc(ready, f.trusts) {
+		return nil
+	}
+	r := &Reason{Code: Suspect, Queue: f.Job.Queue, Jobs: f.Suspects, AtLeast: f.Suspects > 0 && f.Ahead >= AheadLimit}
+	r.Text = "It was in flight when a worker crashed, and each worker runs such jobs one at a time; "
+	switch {
+	case r.Jobs == 0:
+		r.Text += "each that could take it has one."
+	case r.AtLeast:
+		r.Text += "at least "
+		fallthrough
+	default:
+		r.Text += count(r.Jobs, "such job") + " of queue " + r.Queue + " before it."
+	}
+	return r
+}
+
+// trusts tells whether the worker may claim the job as far as crashes go.
+func (f Facts) trusts(w Worker) bool { return f.Job.Crashes == 0 || w.Suspects == 0 }
+
 // reservedFor says for which queues, but this one, workers keep slots free.
 func reservedFor(queue string, free []Worker) *Reason {
 	r := &Reason{Code: SlotsReserved, Queue: queue}
@@ -147,15 +176,12 @@ func (f Facts) due(ready []Worker) Reason {
 	r := Reason{Code: Due, Since: f.Job.RunAt, Queue: f.Job.Queue}
 	r.Text = "It is due since " + stamp(r.Since) + ", and nothing is known that keeps it"
 	for _, w := range ready {
-		if !w.capped(r.Queue, f.Running) && !w.full(r.Queue) && w.room(r.Queue) > 0 {
+		if f.trusts(w) && !w.capped(r.Queue, f.Running) && !w.full(r.Queue) && w.room(r.Queue) > 0 {
 			r.Worker, r.Limit = w.ID, w.free()
 			r.Text += fmt.Sprintf(": worker %s, heard of %s ago, has %d of %s free", w.ID, round(max(0, f.Now.Sub(w.BeatAt))), w.free(), count(w.Slots, "slot"))
 			break
 		}
 	}
 	r.Text += "."
-	if f.Job.Crashes > 0 {
-		r.Text += " It was in flight when a worker was lost; a worker has one such job at a time."
-	}
 	return r
 }

@@ -26,6 +26,7 @@ type Worker struct {
 	Reserved map[string]int // how many of its slots are kept for a queue
 	Slots    int
 	Held     map[string]int // jobs that it has claimed and not settled, by queue
+	Suspects int            // of those, that were in flight at a crash
 }
 
 func (w Worker) handles(kind string) bool { return slices.Contains(w.Kinds, kind) }

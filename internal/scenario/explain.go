@@ -16,18 +16,19 @@ import (
 )
 
 var explained = map[string]func(*house){
-	"a scheduled job tells when it runs":                  explainScheduled,
-	"a job between attempts tells its last error":         explainRetrying,
-	"a job of a paused queue tells who paused it":         explainPaused,
-	"a job without a worker, handler, queue or strategy":  explainUnserved,
-	"a job behind others, and behind a cap, tells so":     explainBehind,
-	"a job behind its worker's own cap tells so":          explainOwnCap,
-	"a job knows at once that all slots are taken":        explainBusy,
-	"a job is told for whom slots are kept":               explainReserved,
-	"a running job tells who runs it and that it may end": explainRunning,
-	"a job whose worker is lost tells so":                 explainLost,
-	"a final job tells how it ended":                      explainFinal,
-	"a job whose workers are paused tells so":             explainIdle,
+	"a scheduled job tells when it runs":                   explainScheduled,
+	"a job between attempts tells its last error":          explainRetrying,
+	"a job of a paused queue tells who paused it":          explainPaused,
+	"a job without a worker, handler, queue or strategy":   explainUnserved,
+	"a job behind others, and behind a cap, tells so":      explainBehind,
+	"a job behind its worker's own cap tells so":           explainOwnCap,
+	"a job knows at once that all slots are taken":         explainBusy,
+	"a job is told for whom slots are kept":                explainReserved,
+	"a suspect waits for others like it, whatever is free": explainSuspect,
+	"a running job tells who runs it and that it may end":  explainRunning,
+	"a job whose worker is lost tells so":                  explainLost,
+	"a final job tells how it ended":                       explainFinal,
+	"a job whose workers are paused tells so":              explainIdle,
 }
 
 func (h *house) explain(id tasktower.ID) tasktower.Explanation {
@@ -176,6 +177,33 @@ func explainReserved(h *house) {
 	}})
 	h.until(func() bool { return h.explain(other.ID).Reasons[0].Code != explain.NoHandler }, "the worker is known")
 	require.Equal(h, 1, h.because(other.ID, explain.SlotsReserved).Limit, "all of its slots")
+}
+
+// explainSuspect has a worker with free slots run one of the jobs that a crash caught.
+func explainSuspect(h *house) {
+	ids := []tasktower.ID{h.enqueue(1).ID, h.enqueue(1).ID, h.enqueue(1).ID}
+	ghost, err := h.store.Register(h.Context(), ports.Worker{ID: "gone", Kinds: []string{"work"}, Slots: 3}, time.Minute)
+	require.NoError(h, err)
+	caught, err := h.store.Claim(h.Context(), ports.ClaimRequest{
+		Lease: job.NewLease(ghost, 1), Plan: queue.Plan{Rest: queue.RestByAge}, Kinds: []string{"work"}, Limit: 3,
+	})
+	require.NoError(h, err)
+	for _, r := range caught {
+		_, err := h.store.Settle(h.Context(), []*job.Settlement{{
+			ID: r.ID, Lease: r.Lease, Seq: r.Seq, To: job.Enqueued, Cause: job.CauseRescue, Attempt: 1, Crashes: 1,
+		}})
+		require.NoError(h, err)
+	}
+	require.NoError(h, h.store.Deregister(h.Context(), ghost))
+
+	occupied(h, tasktower.WorkerConfig{Concurrency: 20})
+	h.until(func() bool { // a claim may bring all of them, and two are given back
+		return h.get(ids[0]).State == tasktower.Processing &&
+			h.get(ids[1]).State == tasktower.Enqueued && h.get(ids[2]).State == tasktower.Enqueued
+	}, "one suspect runs")
+	require.Zero(h, h.because(ids[1], explain.Suspect).Jobs)
+	require.Equal(h, 1, h.because(ids[2], explain.Suspect).Jobs)
+	require.Len(h, h.explain(ids[2]).Reasons, 1)
 }
 
 func explainRunning(h *house) {

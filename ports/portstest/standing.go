@@ -77,6 +77,33 @@ func standingCases() cases {
 			require.Equal(w.t, []ports.Holding{holds(h, job.DefaultQueue, 1), other, holds(g, job.DefaultQueue, 1)},
 				w.standing(batch[1].ID, 10).Holdings)
 		},
+		"tells those that were in flight at a crash, before it and running": func(w *world) {
+			h := w.hand()
+			crash := func(queue string, options ...func(*job.Spec)) job.ID {
+				id := w.one(append(options, inQueue(queue))...)
+				h.settle(rescued(h.take(serving(queue))))
+				return id
+			}
+			held := crash(job.DefaultQueue, priority(9))
+			h.take()
+			w.one(inQueue("other"))
+			h.take()
+			first := crash(job.DefaultQueue)
+			urgent, other := crash(job.DefaultQueue, priority(1)), crash("other", priority(1))
+			plain, last := w.one(), w.one(priority(-1))
+			for _, c := range []struct {
+				id              job.ID
+				ahead, suspects int
+			}{{urgent, 0, 0}, {first, 1, 1}, {plain, 2, 2}, {last, 3, 2}, {other, 0, 0}} {
+				got := w.standing(c.id, 10)
+				require.Equal(w.t, []int{c.ahead, c.suspects}, []int{got.Ahead, got.Suspects})
+			}
+			require.Equal(w.t, 1, w.standing(last, 1).Suspects)
+			require.Equal(w.t, []ports.Holding{
+				{Worker: h.number, Queue: job.DefaultQueue, Jobs: 1, Suspects: 1},
+				{Worker: h.number, Queue: "other", Jobs: 1},
+			}, w.standing(held, 10).Holdings)
+		},
 		"counts only for jobs that are enqueued or processing": func(w *world) {
 			h := w.hand()
 			for _, state := range job.States() {
