@@ -77,9 +77,14 @@ func storeTime(h held, now time.Time) time.Time {
 	return h.record.ClaimedAt.Add(now.Sub(h.claim))
 }
 
+// timeout is how long each attempt of the job may take; 0: no limit.
+func (w *Worker) timeout(r *job.Record, k *Kind) time.Duration {
+	return cmp.Or(r.Timeout, k.Timeout, w.cfg.Timeout)
+}
+
 // limit is how long the attempt may run, and why no longer; 0: no limit.
 func (w *Worker) limit(r *job.Record, k *Kind, started time.Time) (time.Duration, error) {
-	limit, cause := cmp.Or(r.Timeout, k.Timeout, w.cfg.Timeout), ErrTimeout
+	limit, cause := w.timeout(r, k), ErrTimeout
 	if !r.Deadline.IsZero() {
 		if left := r.Deadline.Sub(started); limit == 0 || left < limit {
 			limit, cause = left, ErrDeadline
@@ -128,6 +133,7 @@ func (w *Worker) conclude(p *slot, k *Kind, o outcome, run time.Duration) {
 	default:
 		o.err = bad
 	}
+	o.timeout = w.timeout(o.record, k)
 	s := w.decide(k, o)
 	s.Report = last
 	w.report(p, k, s, o, run)
@@ -144,7 +150,7 @@ func (w *Worker) report(p *slot, k *Kind, s *job.Settlement, o outcome, run time
 // hand hands a result to the settler, and returns what waits until it is stored and
 // runs the interceptors that act then; nil: none do.
 func (w *Worker) hand(p *slot, k *Kind, s *job.Settlement, o outcome, run time.Duration) (act func()) {
-	p.res = result{settlement: s, record: p.job.record, slot: p, err: o.err, cause: o.cause, run: run}
+	p.res = result{settlement: s, record: p.job.record, slot: p, err: lapsed(o.err, o.cause, o.timeout), cause: o.cause, run: run}
 	res := &p.res
 	inTx := p.completed.Load()
 	if !k.actsAfter(s) && (inTx == nil || !k.actsAfter(inTx)) {

@@ -64,6 +64,9 @@ func failureOf(err error) *job.Failure {
 		return job.NewFailure("panic", message(err), p.Stack)
 	}
 	root := err
+	if late, ok := err.(*lapseError); ok {
+		root = late.err
+	}
 	for {
 		var v *Verdict
 		if !errors.As(root, &v) || v.err == nil {

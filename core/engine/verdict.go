@@ -71,10 +71,11 @@ func (v *Verdict) Unwrap() error { return v.err }
 
 // outcome is all that decides what becomes of an attempt.
 type outcome struct {
-	record *job.Record
-	err    error // of the handler; nil for success
-	cause  error // with which its context ended; nil if it did not
-	policy retry.Policy
+	record  *job.Record
+	err     error         // of the handler; nil for success
+	cause   error         // with which its context ended; nil if it did not
+	timeout time.Duration // of the attempt; 0: none
+	policy  retry.Policy
 	// notice asks for a death notice, should the job die.
 	notice  bool
 	retries int // after the first run
@@ -139,7 +140,7 @@ func (o outcome) cutShort() bool {
 // fail counts the failure and keeps its texts.
 func (o outcome) fail(s *job.Settlement) *job.Settlement {
 	s.Failures++
-	s.Failure = failureOf(o.err)
+	s.Failure = failureOf(lapsed(o.err, o.cause, o.timeout))
 	s.Failure.Attempt, s.Failure.At = s.Attempt, o.ended
 	return s
 }
