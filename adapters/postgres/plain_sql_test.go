@@ -2,9 +2,11 @@ package postgres_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
 	"github.com/task-tower/tasktower/adapters/postgres"
@@ -18,7 +20,7 @@ func TestPlainSQL_StoresJobsThatRun(t *testing.T) {
 	var inserted, called, again [16]byte
 	row := w.pool.QueryRow(t.Context(), `INSERT INTO tasktower.job (kind, payload) VALUES ('k', '{"by": "insert"}') RETURNING id`)
 	require.NoError(t, row.Scan(&inserted))
-	call := `SELECT tasktower.enqueue('k', '{"by": "function"}', queue => 'mail', priority => 5::smallint, tags => '{b,a,b}',
+	call := `SELECT tasktower.enqueue('k', '{"by": "function"}', queue => 'mail', priority => 5, tags => '{b,a,b}',
 		unique_key => 'key', unique_for => '1 hour', timeout => '90 s')`
 	require.NoError(t, w.pool.QueryRow(t.Context(), call).Scan(&called))
 	require.NoError(t, w.pool.QueryRow(t.Context(), call).Scan(&again))
@@ -56,6 +58,7 @@ func TestPlainSQL_RefusesWhatNoWorkerCanRead(t *testing.T) {
 		"parameters without names": `params) VALUES ('k', '[1]')`,
 		"a parameter without name": `params) VALUES ('k', '"x"')`,
 		"a tag that is null":       `tags) VALUES ('k', '{a,NULL}')`,
+		"a tag that is empty":      `tags) VALUES ('k', '{a,""}')`,
 		"tags of tags":             `tags) VALUES ('k', '{{a},{b}}')`,
 		"due before all time":      `run_at) VALUES ('k', '-infinity')`,
 		"due after all time":       `run_at) VALUES ('k', 'infinity')`,
@@ -69,6 +72,58 @@ func TestPlainSQL_RefusesWhatNoWorkerCanRead(t *testing.T) {
 	_, err := w.pool.Exec(t.Context(), `INSERT INTO tasktower.job (kind, params, tags) VALUES ('k', '{"a": null}', '{}')`)
 	require.NoError(t, err)
 	require.Len(t, k.claim(t, 10, everything), 1)
+}
+
+// A job that would never run is refused as the client refuses it, in both ways to
+// store one. A deadline alone may have passed: such a job dies of it.
+func TestPlainSQL_RefusesADeadlineBeforeTheRun(t *testing.T) {
+	t.Parallel()
+	w := setup(t, postgres.Config{})
+	const in1, in2 = "now() + interval '1 hour'", "now() + interval '2 hours'"
+	for name, c := range map[string]struct {
+		runAt, deadline string
+		fine            bool
+	}{
+		"before it is due":         {in2, in1, false},
+		"when it is due":           {in1, in1, false},
+		"after it is due":          {in1, in2, true},
+		"before it was due":        {"now() - interval '1 hour'", "now() - interval '2 hours'", false},
+		"past, and due at once":    {"now()", "now() - interval '1 hour'", true},
+		"past, but after its time": {"now() - interval '2 hours'", "now() - interval '1 hour'", true},
+	} {
+		for how, sql := range map[string]string{
+			"function": "SELECT tasktower.enqueue('k', run_at => " + c.runAt + ", deadline => " + c.deadline + ")",
+			"insert":   "INSERT INTO tasktower.job (kind, run_at, deadline) SELECT 'k', " + c.runAt + ", " + c.deadline + " FROM generate_series(1, 2)",
+		} {
+			_, err := w.pool.Exec(t.Context(), sql)
+			if c.fine {
+				require.NoError(t, err, "%s: %s", how, name)
+				continue
+			}
+			var refused *pgconn.PgError
+			require.ErrorAs(t, err, &refused, "%s: %s", how, name)
+			require.Equal(t, "23514", refused.Code, "check_violation")
+			require.Equal(t, "job_deadline_after_run", refused.ConstraintName)
+		}
+	}
+	_, err := w.pool.Exec(t.Context(), "SELECT tasktower.enqueue('k', deadline => now() - interval '1 hour')")
+	require.NoError(t, err)
+}
+
+func TestPlainSQL_TakesAPriorityAsAnyNumber(t *testing.T) {
+	t.Parallel()
+	w := setup(t, postgres.Config{})
+	for _, priority := range []int{-32768, -1, 0, 32767} {
+		var id [16]byte
+		require.NoError(t, w.pool.QueryRow(t.Context(), fmt.Sprintf("SELECT tasktower.enqueue('k', priority => %d)", priority)).Scan(&id))
+		rec, err := w.Get(t.Context(), id)
+		require.NoError(t, err)
+		require.Equal(t, int16(priority), rec.Priority)
+	}
+	for _, priority := range []int{-32769, 32768, 2147483647} {
+		_, err := w.pool.Exec(t.Context(), fmt.Sprintf("SELECT tasktower.enqueue('k', priority => %d)", priority))
+		require.ErrorContains(t, err, fmt.Sprintf("priority is %d; want -32768 to 32767", priority))
+	}
 }
 
 // deep are parameters that PostgreSQL reads and encoding/json does not.

@@ -48,7 +48,7 @@ CREATE TABLE {schema}.job (
     CONSTRAINT job_timeout_positive CHECK (timeout_us > 0),
     CONSTRAINT job_unique_for_positive CHECK (unique_for_us > 0),
     CONSTRAINT job_params_object CHECK (json_typeof(params) = 'object'),
-    CONSTRAINT job_tags_list CHECK (array_ndims(tags) = 1 AND array_position(tags, NULL) IS NULL),
+    CONSTRAINT job_tags_list CHECK (array_ndims(tags) = 1 AND array_position(tags, NULL) IS NULL AND array_position(tags, '') IS NULL),
     CONSTRAINT job_created_range CHECK (created_at BETWEEN '1900-01-01 00:00:00+00' AND '2200-01-01 00:00:00+00'),
     CONSTRAINT job_run_range CHECK (run_at BETWEEN '1900-01-01 00:00:00+00' AND '2200-01-01 00:00:00+00')
 );
@@ -532,6 +532,15 @@ BEGIN
     END IF;
 
     IF found.dated THEN
+        -- The client, which always says whether to be quiet, has looked already. A job that is due when it is
+        -- stored may be late: its deadline is somebody's data.
+        IF coalesce(current_setting('tasktower.quiet', true), '') = ''
+            AND EXISTS (SELECT FROM stored s WHERE s.deadline <= s.run_at AND s.run_at <> now()) THEN
+            RAISE check_violation USING
+                MESSAGE = 'the deadline of a new job is not after its run_at: it would never run',
+                HINT = 'Give it a later deadline or an earlier run_at.',
+                TABLE = 'job', CONSTRAINT = 'job_deadline_after_run';
+        END IF;
         INSERT INTO {schema}.deadline (bucket, at, job_id)
         SELECT s.bucket, s.deadline, s.id FROM stored s WHERE s.deadline IS NOT NULL;
     END IF;
@@ -556,7 +565,7 @@ CREATE FUNCTION {schema}.enqueue(
     kind         text,
     payload      json        DEFAULT '{}',
     queue        text        DEFAULT 'default',
-    priority     smallint    DEFAULT 0::smallint,
+    priority     int         DEFAULT 0,
     run_at       timestamptz DEFAULT NULL,
     max_retries  int         DEFAULT -1,
     tags         text[]      DEFAULT NULL,
@@ -573,6 +582,10 @@ DECLARE
     new_id uuid := {schema}.uuid7();
     holder uuid;
 BEGIN
+    IF enqueue.priority NOT BETWEEN -32768 AND 32767 THEN
+        RAISE numeric_value_out_of_range USING
+            MESSAGE = format('priority is %s; want -32768 to 32767', enqueue.priority);
+    END IF;
     WHILE enqueue.unique_key IS NOT NULL LOOP
         -- A look that locks nothing comes first: the caller's transaction may stay open.
         SELECT u.job_id INTO holder FROM {schema}.unique_key u
