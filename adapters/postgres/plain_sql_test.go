@@ -126,6 +126,55 @@ func TestPlainSQL_TakesAPriorityAsAnyNumber(t *testing.T) {
 	}
 }
 
+// The view tells of a job who runs it and what went wrong last, in whichever stay.
+func TestPlainSQL_SeesWorkersAndErrors(t *testing.T) {
+	t.Parallel()
+	w := setup(t, postgres.Config{})
+	ctx := t.Context()
+	first, second := w.worker(t), w.worker(t)
+	out := specs(2)
+	_, err := w.Enqueue(ctx, out)
+	require.NoError(t, err)
+	see := func(id job.ID, state, worker, last string) {
+		t.Helper()
+		var gotState string
+		var gotWorker, gotLast *string
+		var at *time.Time
+		require.NoError(t, w.pool.QueryRow(ctx, "SELECT state, worker, last_error, last_error_at FROM tasktower.jobs WHERE id = $1", [16]byte(id)).
+			Scan(&gotState, &gotWorker, &gotLast, &at))
+		orNull := func(s *string) string {
+			if s == nil {
+				return "null"
+			}
+			return *s
+		}
+		require.Equal(t, []string{state, worker, last}, []string{gotState, orNull(gotWorker), orNull(gotLast)})
+		require.Equal(t, last == "null", at == nil)
+	}
+	see(out[0].ID, "enqueued", "null", "null")
+	got := first.claim(t, 2, everything) // one lease, which stays open for the second job
+	require.Len(t, got, 2)
+	see(out[0].ID, "processing", got[0].Worker, "null")
+	settled, err := w.Settle(ctx, []*job.Settlement{failed(got[0], 0)})
+	require.NoError(t, err)
+	require.Empty(t, settled)
+	id := got[0].ID
+	see(id, "retrying", "null", "boom")
+	_, err = w.Promote(ctx, 10)
+	require.NoError(t, err)
+	see(id, "enqueued", "null", "boom")
+	again := second.claim(t, 2, everything)
+	require.Len(t, again, 1)
+	require.NotEqual(t, got[0].Worker, again[0].Worker)
+	see(id, "processing", again[0].Worker, "boom")
+	see(got[1].ID, "processing", got[1].Worker, "null")
+	last := failed(again[0], 0)
+	last.Failure.Message = "none again"
+	_, err = w.Settle(ctx, []*job.Settlement{last})
+	require.NoError(t, err)
+	see(id, "retrying", "null", "none again")
+}
+
 // deep are parameters that PostgreSQL reads and encoding/json does not.
 const deep = `('{"p":' || repeat('[', 10010) || repeat(']', 10010) || '}')::json`
 

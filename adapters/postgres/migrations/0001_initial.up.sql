@@ -630,6 +630,18 @@ SELECT j.id, j.kind, j.queue, j.priority,
     coalesce(h.failures, 0) AS failures, coalesce(h.crashes, 0) AS crashes, j.max_retries,
     j.created_at, coalesce(h.next_run_at, j.run_at) AS run_at,
     CASE WHEN h.final THEN h.ended_at END AS ended_at,
+    CASE WHEN h.final IS NOT TRUE AND r.id IS NULL AND l.id IS NULL THEN (
+        SELECT w.id FROM {schema}.worker w WHERE w.number = (
+            SELECT o.id >> 36 FROM {schema}.lease o
+            CROSS JOIN LATERAL unnest(o.job_ids, o.seqs) AS u (job_id, seq)
+            WHERE o.bucket = j.bucket AND u.job_id = j.id AND coalesce(u.seq, 0) > coalesce(h.seq, -1)
+            LIMIT 1
+        )
+    ) END AS worker,
+    (SELECT f.message FROM {schema}.failure f
+        WHERE f.bucket = j.bucket AND f.job_id = j.id ORDER BY f.seq DESC LIMIT 1) AS last_error,
+    (SELECT f.at FROM {schema}.failure f
+        WHERE f.bucket = j.bucket AND f.job_id = j.id ORDER BY f.seq DESC LIMIT 1) AS last_error_at,
     j.deadline, j.tags, j.display_name, j.unique_key, j.payload, j.params
 FROM {schema}.job j
 LEFT JOIN LATERAL (
@@ -648,5 +660,8 @@ LEFT JOIN LATERAL (
     SELECT l.id, l.retrying FROM {schema}.later l
     WHERE l.bucket = j.bucket AND l.run_at = coalesce(h.next_run_at, j.run_at) AND l.id = j.id
     LIMIT 1
-) l ON true;
+) l ON true
+WHERE j.bucket = 0; -- or an id would not lead to its row in the indexes, which begin with the bucket
 COMMENT ON VIEW {schema}.jobs IS 'Every job with its state, for people.';
+COMMENT ON COLUMN {schema}.jobs.worker IS 'The id of the worker that has claimed it; null: it is not processing.';
+COMMENT ON COLUMN {schema}.jobs.last_error IS 'Of the last attempt that failed, whatever came after it.';
