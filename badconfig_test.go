@@ -3,6 +3,7 @@ package tasktower_test
 import (
 	"context"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -29,28 +30,28 @@ func TestNewWorker_RefusesBadConfigurations(t *testing.T) {
 		change func(*tasktower.WorkerConfig)
 		says   string
 	}{
-		"no handlers":          {func(c *tasktower.WorkerConfig) { c.Handlers = nil }, "handlers: are empty"},
-		"an empty handler":     {func(c *tasktower.WorkerConfig) { c.Handlers[0] = tasktower.Registration{} }, "handlers[0]"},
-		"one kind twice":       {func(c *tasktower.WorkerConfig) { c.Handlers = append(c.Handlers, c.Handlers[0]) }, `handlers[1] "email": invalid kind: has a handler already, handlers[0]`},
-		"negative slots":       {func(c *tasktower.WorkerConfig) { c.Concurrency = -1 }, "concurrency: is -1; want 1 to 10000"},
-		"too many slots":       {func(c *tasktower.WorkerConfig) { c.Concurrency = 10_001 }, "concurrency: is 10001"},
+		"no handlers":          {func(c *tasktower.WorkerConfig) { c.Handlers = nil }, "Handlers: are empty"},
+		"an empty handler":     {func(c *tasktower.WorkerConfig) { c.Handlers[0] = tasktower.Registration{} }, "Handlers[0]"},
+		"one kind twice":       {func(c *tasktower.WorkerConfig) { c.Handlers = append(c.Handlers, c.Handlers[0]) }, `Handlers[1] "email": invalid kind: has a handler already, Handlers[0]`},
+		"negative slots":       {func(c *tasktower.WorkerConfig) { c.Concurrency = -1 }, "Concurrency: is -1; want 1 to 10000"},
+		"too many slots":       {func(c *tasktower.WorkerConfig) { c.Concurrency = 10_001 }, "Concurrency: is 10001"},
 		"a lease of two beats": {func(c *tasktower.WorkerConfig) { c.Lease = 10 * time.Second }, "want more than two heartbeats"},
-		"a negative poll":      {func(c *tasktower.WorkerConfig) { c.JobCheckInterval = -1 }, "job_check_interval"},
-		"a negative look":      {func(c *tasktower.WorkerConfig) { c.QueueAnnouncementInterval = -1 }, "queue_announcement_interval"},
-		"a negative beat":      {func(c *tasktower.WorkerConfig) { c.Heartbeat = -1 }, "heartbeat"},
-		"a negative lease":     {func(c *tasktower.WorkerConfig) { c.Lease = -1 }, "lease"},
-		"a negative overstay":  {func(c *tasktower.WorkerConfig) { c.Overstay = -1 }, "overstay"},
-		"a timeout of nothing": {func(c *tasktower.WorkerConfig) { c.Timeout = time.Microsecond }, "timeout: is 1µs; want 1ms to"},
-		"a negative timeout":   {func(c *tasktower.WorkerConfig) { c.Timeout = -1 }, "timeout"},
-		"an endless timeout":   {func(c *tasktower.WorkerConfig) { c.Timeout = math.MaxInt64 }, "timeout"},
-		"an endless grace":     {func(c *tasktower.WorkerConfig) { c.Grace = math.MaxInt64 }, "grace"},
-		"no queue":             {func(c *tasktower.WorkerConfig) { c.Queues = []string{} }, "queues: are empty"},
-		"a bad queue":          {func(c *tasktower.WorkerConfig) { c.Queues = []string{"ok", "a\nb"} }, "queues[1]"},
+		"a negative poll":      {func(c *tasktower.WorkerConfig) { c.JobCheckInterval = -1 }, "invalid JobCheckInterval"},
+		"a negative look":      {func(c *tasktower.WorkerConfig) { c.QueueAnnouncementInterval = -1 }, "invalid QueueAnnouncementInterval"},
+		"a negative beat":      {func(c *tasktower.WorkerConfig) { c.Heartbeat = -1 }, "invalid Heartbeat"},
+		"a negative lease":     {func(c *tasktower.WorkerConfig) { c.Lease = -1 }, "invalid Lease"},
+		"a negative overstay":  {func(c *tasktower.WorkerConfig) { c.Overstay = -1 }, "invalid Overstay"},
+		"a timeout of nothing": {func(c *tasktower.WorkerConfig) { c.Timeout = time.Microsecond }, "Timeout: is 1µs; want 1ms to"},
+		"a negative timeout":   {func(c *tasktower.WorkerConfig) { c.Timeout = -1 }, "invalid Timeout"},
+		"an endless timeout":   {func(c *tasktower.WorkerConfig) { c.Timeout = math.MaxInt64 }, "invalid Timeout"},
+		"an endless grace":     {func(c *tasktower.WorkerConfig) { c.Grace = math.MaxInt64 }, "invalid Grace"},
+		"no queue":             {func(c *tasktower.WorkerConfig) { c.Queues = []string{} }, "Queues: are empty"},
+		"a bad queue":          {func(c *tasktower.WorkerConfig) { c.Queues = []string{"ok", "a\nb"} }, "Queues[1]"},
 		"empty priorities":     {func(c *tasktower.WorkerConfig) { c.Strategy = strategies.Strict(nil) }, "priorities"},
 		"a weight of 0":        {func(c *tasktower.WorkerConfig) { c.Strategy = strategies.Weighted(map[string]int{"a": 0}) }, "weight"},
-		"a nil interceptor":    {func(c *tasktower.WorkerConfig) { c.OnDeath = []tasktower.After{nil} }, "on_death"},
-		"a nil pre-processor":  {func(c *tasktower.WorkerConfig) { c.PreProcessing = []tasktower.Before{nil} }, "pre_processing"},
-		"a nil middleware":     {func(c *tasktower.WorkerConfig) { c.Around = []tasktower.AroundWork{nil} }, "around"},
+		"a nil interceptor":    {func(c *tasktower.WorkerConfig) { c.OnDeath = []tasktower.After{nil} }, "invalid OnDeath[0]"},
+		"a nil pre-processor":  {func(c *tasktower.WorkerConfig) { c.PreProcessing = []tasktower.Before{nil} }, "invalid PreProcessing[0]"},
+		"a nil middleware":     {func(c *tasktower.WorkerConfig) { c.Around = []tasktower.AroundWork{nil} }, "invalid Around[0]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -72,12 +73,35 @@ func TestNewWorker_ReportsAllMistakesTogetherAndInOrder(t *testing.T) {
 		return err
 	}
 	first := make()
-	for _, field := range []string{"store", "handlers", "concurrency", "heartbeat", "lease", "overstay", "on_success", "on_death"} {
+	for _, field := range []string{"store", "Handlers", "Concurrency", "Heartbeat", "Lease", "Overstay", "OnSuccess", "OnDeath"} {
 		require.ErrorContains(t, first, "invalid "+field)
 	}
 	for range 20 {
 		require.EqualError(t, make(), first.Error())
 	}
+}
+
+// What is wrong with a configuration is named as whoever wrote it has spelled it.
+func TestNewWorker_NamesFieldsOfItsConfigAsGoDoes(t *testing.T) {
+	t.Parallel()
+	_, err := tasktower.NewWorker(newMemory(t), tasktower.WorkerConfig{
+		Concurrency: -1, Queues: []string{""}, JobCheckInterval: -1, QueueAnnouncementInterval: -1, Heartbeat: -1, Lease: -1,
+		Grace: math.MaxInt64, Overstay: -1, Timeout: -1, RescueInterval: -1, PruneInterval: 1, MaxCrashes: -1,
+		Retention:     tasktower.Retention{Completed: 1, Cancelled: 1, Dead: 1},
+		PreProcessing: []tasktower.Before{nil}, OnSuccess: []tasktower.After{nil}, OnFailure: []tasktower.After{nil},
+		OnDeath: []tasktower.After{nil}, Around: []tasktower.AroundWork{nil},
+	})
+	named := map[string]bool{}
+	for line := range strings.Lines(err.Error()) {
+		field, _, ok := strings.Cut(strings.TrimPrefix(line, "invalid "), ": ")
+		require.True(t, ok, line)
+		named[strings.FieldsFunc(field, func(r rune) bool { return r == '[' || r == '.' })[0]] = true
+	}
+	for field := range named {
+		_, ok := reflect.TypeFor[tasktower.WorkerConfig]().FieldByName(field)
+		require.True(t, ok, "%s is a field", field)
+	}
+	require.Len(t, named, 19)
 }
 
 func TestNewClient_RefusesBadConfigurations(t *testing.T) {
@@ -91,12 +115,12 @@ func TestNewClient_RefusesBadConfigurations(t *testing.T) {
 	}{
 		"no store":             {nil, tasktower.ClientConfig{}, "store: is nil; want one of postgres.New or memory.New"},
 		"a nil store":          {none, tasktower.ClientConfig{}, "store: is nil"},
-		"a negative limit":     {store, tasktower.ClientConfig{MaxPayloadBytes: -1}, "max_payload_bytes"},
-		"a limit beyond 64 MB": {store, tasktower.ClientConfig{MaxPayloadBytes: 1 << 30}, "max_payload_bytes"},
-		"a nil contextualizer": {store, tasktower.ClientConfig{Contextualizers: []tasktower.Contextualizer{nil}}, "contextualizers"},
-		"a nil middleware":     {store, tasktower.ClientConfig{Around: []tasktower.AroundEnqueue{nil}}, "around"},
+		"a negative limit":     {store, tasktower.ClientConfig{MaxPayloadBytes: -1}, "invalid MaxPayloadBytes"},
+		"a limit beyond 64 MB": {store, tasktower.ClientConfig{MaxPayloadBytes: 1 << 30}, "invalid MaxPayloadBytes"},
+		"a nil contextualizer": {store, tasktower.ClientConfig{Contextualizers: []tasktower.Contextualizer{nil}}, "invalid Contextualizers[0]"},
+		"a nil middleware":     {store, tasktower.ClientConfig{Around: []tasktower.AroundEnqueue{nil}}, "invalid Around[0]"},
 		"one kind twice": {store, tasktower.ClientConfig{Handlers: []tasktower.Registration{
-			tasktower.HandleFunc(send), tasktower.HandleFunc(send)}}, `handlers[1] "email": invalid kind: has a handler already`},
+			tasktower.HandleFunc(send), tasktower.HandleFunc(send)}}, `Handlers[1] "email": invalid kind: has a handler already`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -55,11 +55,11 @@ func NewClient(store Store, cfg ClientConfig) (*Client, error) {
 		cfg.MaxPayloadBytes = job.DefaultMaxPayloadBytes
 	}
 	if cfg.MaxPayloadBytes < 2 || cfg.MaxPayloadBytes > maxPayloadLimit {
-		errs = append(errs, job.Invalid("max_payload_bytes", "is %d; want 2 to %d", cfg.MaxPayloadBytes, maxPayloadLimit))
+		errs = append(errs, job.Invalid("MaxPayloadBytes", "is %d; want 2 to %d", cfg.MaxPayloadBytes, maxPayloadLimit))
 	}
 	errs = append(errs,
-		someNil("contextualizers", len(cfg.Contextualizers), func(i int) bool { return cfg.Contextualizers[i] == nil }),
-		someNil("around", len(cfg.Around), func(i int) bool { return cfg.Around[i] == nil }))
+		someNil("Contextualizers", len(cfg.Contextualizers), func(i int) bool { return cfg.Contextualizers[i] == nil }),
+		someNil("Around", len(cfg.Around), func(i int) bool { return cfg.Around[i] == nil }))
 	errs = append(errs, checkHandlers(cfg.Handlers)...)
 	if cfg.IDs == nil {
 		cfg.IDs = &system.IDs{}

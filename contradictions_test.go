@@ -104,9 +104,9 @@ func TestNewWorker_RefusesQueuesFromWhichItsStrategyNeverTakes(t *testing.T) {
 		says     string
 	}{
 		"strict, another queue": {strategies.Strict(critical), []string{"low", "mail"},
-			`invalid queues: are ["low" "mail"], and strict never takes from them: the worker could run nothing; want one that the strategy names, or no queues`},
-		"strict in a cap, another queue": {strategies.Caps(strategies.Strict(critical), map[string]strategies.Cap{"critical": {PerWorker: 1}}), []string{"low"}, "invalid queues"},
-		"strict, ageing, another queue":  {strategies.Ageing(strategies.Strict(critical), time.Minute), []string{"low"}, "invalid queues"},
+			`invalid Queues: are ["low" "mail"], and strict never takes from them: the worker could run nothing; want one that the strategy names, or no queues`},
+		"strict in a cap, another queue": {strategies.Caps(strategies.Strict(critical), map[string]strategies.Cap{"critical": {PerWorker: 1}}), []string{"low"}, "invalid Queues"},
+		"strict, ageing, another queue":  {strategies.Ageing(strategies.Strict(critical), time.Minute), []string{"low"}, "invalid Queues"},
 		"strict, one of them":            {strategies.Strict(critical), []string{"low", "critical"}, ""},
 		"strict, every queue":            {strategies.Strict(critical), nil, ""},
 		"index":                          {strategies.Index(critical), []string{"low"}, ""},

@@ -33,7 +33,7 @@ func (c *Client) DrainWorker(ctx context.Context, workerID string) error {
 // second and until it ends. Jobs that run beyond that go on. The errors are those of
 // PauseWorker, and ErrInvalid for n.
 func (c *Client) SetConcurrency(ctx context.Context, workerID string, n int) error {
-	if err := checkConcurrency(n); err != nil {
+	if err := checkConcurrency("concurrency", n); err != nil {
 		return fmt.Errorf("set concurrency: %w", err)
 	}
 	return c.store.SetConcurrency(ctx, workerID, n)
@@ -43,16 +43,16 @@ func (c *Client) SetConcurrency(ctx context.Context, workerID string, n int) err
 // on. Jobs that run beyond that go on. It may be called before Run, by any
 // goroutine; the last one counts, also against Client.SetConcurrency.
 func (w *Worker) SetConcurrency(n int) error {
-	if err := checkConcurrency(n); err != nil {
+	if err := checkConcurrency("concurrency", n); err != nil {
 		return fmt.Errorf("set concurrency: %w", err)
 	}
 	w.engine.SetConcurrency(n)
 	return nil
 }
 
-func checkConcurrency(n int) error {
+func checkConcurrency(field string, n int) error {
 	if n < 1 || n > MaxConcurrency {
-		return job.Invalid("concurrency", "is %d; want 1 to %d", n, MaxConcurrency)
+		return job.Invalid(field, "is %d; want 1 to %d", n, MaxConcurrency)
 	}
 	return nil
 }

@@ -127,12 +127,12 @@ func (r Registration) check() error {
 func checkHandlers(all []Registration) (errs []error) {
 	first := map[string]int{}
 	for i, r := range all {
-		owner := ownerOf("handlers", i, r.kind)
+		owner := ownerOf("Handlers", i, r.kind)
 		if err := r.check(); err != nil {
 			errs = append(errs, owned(owner, err))
 		}
 		if earlier, twice := first[r.kind]; twice {
-			errs = append(errs, owned(owner, job.Invalid("kind", "has a handler already, handlers[%d]", earlier)))
+			errs = append(errs, owned(owner, job.Invalid("kind", "has a handler already, Handlers[%d]", earlier)))
 		} else if r.kind != "" {
 			first[r.kind] = i
 		}

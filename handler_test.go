@@ -41,10 +41,10 @@ func TestHandle_OfNoHandlerStillReportsItsOptions(t *testing.T) {
 		tasktower.Handle[Email](nil),
 	}})
 	require.EqualError(t, err, strings.Join([]string{
-		`handlers[0] "email": invalid handler: is nil`,
-		`handlers[0] "email": invalid max_retries: is -1; want 0 to 1000`,
-		`handlers[1] "email": invalid handler: is nil`,
-		`handlers[1] "email": invalid kind: has a handler already, handlers[0]`,
+		`Handlers[0] "email": invalid handler: is nil`,
+		`Handlers[0] "email": invalid max_retries: is -1; want 0 to 1000`,
+		`Handlers[1] "email": invalid handler: is nil`,
+		`Handlers[1] "email": invalid kind: has a handler already, Handlers[0]`,
 	}, "\n"))
 }
 

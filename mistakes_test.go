@@ -42,28 +42,28 @@ func TestNewWorker_NamesTheOwnerOfEachMistakeOnce(t *testing.T) {
 	})
 	require.ErrorIs(t, err, tasktower.ErrInvalid)
 	require.Equal(t, []string{
-		`handlers[1] "email": invalid max_retries: is -1; want 0 to 1000`,
-		`handlers[1] "email": invalid option: UniqueKey belongs to an enqueue`,
-		`handlers[1] "email": invalid option: At or In belongs to an enqueue`,
-		`handlers[1] "email": invalid kind: has a handler already, handlers[0]`,
-		`handlers[2] "sloppy": invalid queue: is empty; want 1 to 128 bytes`,
-		`handlers[2] "sloppy": invalid timeout: is -1ns; want 1ms to 100 years`,
-		`handlers[3] "sloppy": invalid queue: is empty; want 1 to 128 bytes`,
-		`handlers[3] "sloppy": invalid timeout: is -1ns; want 1ms to 100 years`,
-		`handlers[3] "sloppy": invalid tags[1]: has a comma`,
-		`handlers[3] "sloppy": invalid tags[2]: is empty; want 1 to 128 bytes`,
-		`handlers[3] "sloppy": invalid tags[4]: begins or ends with a blank`,
-		`handlers[3] "sloppy": invalid OnDeath[0]: is nil`,
-		`handlers[3] "sloppy": invalid OnDeath[2]: is nil`,
-		`handlers[3] "sloppy": invalid kind: has a handler already, handlers[2]`,
-		`handlers[4]: invalid handler: is empty; make it with Handle or HandleFunc`,
-		`recurring[1] "tick": invalid when: is empty; want Cron or Every`,
-		`recurring[1] "tick": invalid queue: is empty; want 1 to 128 bytes`,
-		`recurring[1] "tick": invalid option: At or In belongs to a single job`,
-		`recurring[1] "tick": invalid key: is that of recurring[0]`,
-		`recurring[2] "sloppy": invalid max_retries: is 1001; want 0 to 1000`,
-		`invalid on_success[0]: is nil`,
-		`invalid on_success[2]: is nil`,
+		`Handlers[1] "email": invalid max_retries: is -1; want 0 to 1000`,
+		`Handlers[1] "email": invalid option: UniqueKey belongs to an enqueue`,
+		`Handlers[1] "email": invalid option: At or In belongs to an enqueue`,
+		`Handlers[1] "email": invalid kind: has a handler already, Handlers[0]`,
+		`Handlers[2] "sloppy": invalid queue: is empty; want 1 to 128 bytes`,
+		`Handlers[2] "sloppy": invalid timeout: is -1ns; want 1ms to 100 years`,
+		`Handlers[3] "sloppy": invalid queue: is empty; want 1 to 128 bytes`,
+		`Handlers[3] "sloppy": invalid timeout: is -1ns; want 1ms to 100 years`,
+		`Handlers[3] "sloppy": invalid tags[1]: has a comma`,
+		`Handlers[3] "sloppy": invalid tags[2]: is empty; want 1 to 128 bytes`,
+		`Handlers[3] "sloppy": invalid tags[4]: begins or ends with a blank`,
+		`Handlers[3] "sloppy": invalid OnDeath[0]: is nil`,
+		`Handlers[3] "sloppy": invalid OnDeath[2]: is nil`,
+		`Handlers[3] "sloppy": invalid kind: has a handler already, Handlers[2]`,
+		`Handlers[4]: invalid handler: is empty; make it with Handle or HandleFunc`,
+		`Recurring[1] "tick": invalid when: is empty; want Cron or Every`,
+		`Recurring[1] "tick": invalid queue: is empty; want 1 to 128 bytes`,
+		`Recurring[1] "tick": invalid option: At or In belongs to a single job`,
+		`Recurring[1] "tick": invalid key: is that of Recurring[0]`,
+		`Recurring[2] "sloppy": invalid max_retries: is 1001; want 0 to 1000`,
+		`invalid OnSuccess[0]: is nil`,
+		`invalid OnSuccess[2]: is nil`,
 	}, strings.Split(err.Error(), "\n"))
 }
 
@@ -77,11 +77,11 @@ func TestNewClient_NamesTheOwnerOfEachMistakeOnce(t *testing.T) {
 		Contextualizers: []tasktower.Contextualizer{nil, nil},
 	})
 	require.EqualError(t, err, strings.Join([]string{
-		`invalid contextualizers[0]: is nil`,
-		`invalid contextualizers[1]: is nil`,
-		`handlers[1] "email": invalid max_retries: is -1; want 0 to 1000`,
-		`handlers[1] "email": invalid queue: is empty; want 1 to 128 bytes`,
-		`handlers[1] "email": invalid kind: has a handler already, handlers[0]`,
+		`invalid Contextualizers[0]: is nil`,
+		`invalid Contextualizers[1]: is nil`,
+		`Handlers[1] "email": invalid max_retries: is -1; want 0 to 1000`,
+		`Handlers[1] "email": invalid queue: is empty; want 1 to 128 bytes`,
+		`Handlers[1] "email": invalid kind: has a handler already, Handlers[0]`,
 	}, "\n"))
 }
 

@@ -19,7 +19,7 @@ func TestRetention_IsCheckedWithEverythingElse(t *testing.T) {
 		PruneInterval: time.Millisecond,
 	})
 	require.ErrorIs(t, err, tasktower.ErrInvalid)
-	for _, field := range []string{"retention_dead", "retention_completed", "prune_interval"} {
+	for _, field := range []string{"Retention.Dead", "Retention.Completed", "PruneInterval"} {
 		require.ErrorContains(t, err, field)
 	}
 

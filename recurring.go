@@ -93,12 +93,12 @@ func (c *WorkerConfig) recurring() (rows []ports.Recurring, errs []error) {
 	for i, r := range c.Recurring {
 		row, err := client.recurring(r)
 		if earlier, twice := first[r.Key]; twice {
-			err = errors.Join(err, job.Invalid("key", "is that of recurring[%d]", earlier))
+			err = errors.Join(err, job.Invalid("key", "is that of Recurring[%d]", earlier))
 		} else if r.Key != "" {
 			first[r.Key] = i
 		}
 		if err != nil {
-			errs = append(errs, owned(ownerOf("recurring", i, r.Key), err))
+			errs = append(errs, owned(ownerOf("Recurring", i, r.Key), err))
 			continue
 		}
 		row.Declared = true

@@ -49,7 +49,7 @@ func TestRecurring_SurfacesEveryMistake(t *testing.T) {
 				Recurring: []tasktower.Recurring{tick(), tick(func(r *tasktower.Recurring) { r.Key = "tock" }, c.change)},
 			})
 			require.ErrorIs(t, err, tasktower.ErrInvalid)
-			require.ErrorContains(t, err, "recurring[1]")
+			require.ErrorContains(t, err, "Recurring[1]")
 			require.ErrorContains(t, err, c.says)
 			err = client.AddRecurring(t.Context(), tick(c.change))
 			require.ErrorIs(t, err, tasktower.ErrInvalid)
@@ -60,7 +60,7 @@ func TestRecurring_SurfacesEveryMistake(t *testing.T) {
 		Handlers:  []tasktower.Registration{tasktower.HandleFunc(send)},
 		Recurring: []tasktower.Recurring{tick(), tick()},
 	})
-	require.ErrorContains(t, err, `recurring[1] "tick": invalid key: is that of recurring[0]`)
+	require.ErrorContains(t, err, `Recurring[1] "tick": invalid key: is that of Recurring[0]`)
 }
 
 func TestRecurring_WhatAnOperatorSaidStaysAcrossStarts(t *testing.T) {

@@ -27,7 +27,7 @@ func At(t time.Time) When { return When{at: t, bad: checkInstant("run_at", t), g
 func In(d time.Duration) When {
 	w := When{in: d, given: true}
 	if d < 0 || d > maxSpan {
-		w.bad = job.Invalid("In", "is %s; want 0 to %s", d, maxSpan)
+		w.bad = job.Invalid("run_at", "In(%s) is out of range; want 0 to %s", d, maxSpan)
 	}
 	return w
 }
@@ -49,7 +49,7 @@ func InWeeks(n int) When { return units(n, 7*24*time.Hour) }
 
 func units(n int, unit time.Duration) When {
 	if n < 0 || n > int(maxSpan/unit) {
-		return When{given: true, bad: job.Invalid("In", "is %d times %s; want 0 to %s in all", n, unit, maxSpan)}
+		return When{given: true, bad: job.Invalid("run_at", "In of %d times %s is out of range; want 0 to %s in all", n, unit, maxSpan)}
 	}
 	return In(time.Duration(n) * unit)
 }

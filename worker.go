@@ -227,7 +227,7 @@ func (c *WorkerConfig) fill() (adjusted []string) {
 	return adjusted
 }
 
-// check reports every mistake, joined.
+// check reports every mistake, joined, by the names of the fields.
 func (c *WorkerConfig) check(store Store) error {
 	var errs []error
 	bad := func(field, rule string, args ...any) { errs = append(errs, job.Invalid(field, rule, args...)) }
@@ -235,64 +235,64 @@ func (c *WorkerConfig) check(store Store) error {
 		bad("store", "is nil; want one of postgres.New or memory.New")
 	}
 	if len(c.Handlers) == 0 {
-		bad("handlers", "are empty; a worker takes only kinds that it has handlers for")
+		bad("Handlers", "are empty; a worker takes only kinds that it has handlers for")
 	}
 	errs = append(errs, checkHandlers(c.Handlers)...)
 	_, wrong := c.recurring()
 	errs = append(errs, wrong...)
 	for i, q := range c.Queues {
-		if err := job.CheckName(fmt.Sprintf("queues[%d]", i), q); err != nil {
+		if err := job.CheckName(fmt.Sprintf("Queues[%d]", i), q); err != nil {
 			errs = append(errs, err)
 		}
 	}
 	if c.Queues != nil && len(c.Queues) == 0 {
-		bad("queues", "are empty; leave them out to serve every queue")
+		bad("Queues", "are empty; leave them out to serve every queue")
 	}
 	if s, ok := c.Strategy.(interface{ Check() error }); ok && s.Check() != nil {
 		errs = append(errs, s.Check())
 	} else if len(c.Queues) > 0 && c.inVain() {
-		bad("queues", "are %q, and %s never takes from them: the worker could run nothing; "+
+		bad("Queues", "are %q, and %s never takes from them: the worker could run nothing; "+
 			"want one that the strategy names, or no queues", c.Queues, c.Strategy.Name())
 	}
-	if err := checkConcurrency(c.Concurrency); err != nil {
+	if err := checkConcurrency("Concurrency", c.Concurrency); err != nil {
 		errs = append(errs, err)
 	}
 	for _, d := range []struct {
 		field string
 		value time.Duration
 	}{
-		{"job_check_interval", c.JobCheckInterval}, {"queue_announcement_interval", c.QueueAnnouncementInterval},
-		{"heartbeat", c.Heartbeat}, {"lease", c.Lease}, {"overstay", c.Overstay},
-		{"grace", max(0, c.Grace)},
+		{"JobCheckInterval", c.JobCheckInterval}, {"QueueAnnouncementInterval", c.QueueAnnouncementInterval},
+		{"Heartbeat", c.Heartbeat}, {"Lease", c.Lease}, {"Overstay", c.Overstay},
+		{"Grace", max(0, c.Grace)},
 	} {
 		if d.value < 0 || d.value > maxInterval {
 			bad(d.field, "is %s; want 0 to %s", d.value, maxInterval)
 		}
 	}
 	if c.Timeout != 0 && (c.Timeout < MinTimeout || c.Timeout > maxSpan) {
-		bad("timeout", "is %s; want %s to %s, or 0 for none", c.Timeout, MinTimeout, maxSpan)
+		bad("Timeout", "is %s; want %s to %s, or 0 for none", c.Timeout, MinTimeout, maxSpan)
 	}
 	if c.RescueInterval < 0 || c.RescueInterval > DefaultRescue {
-		bad("rescue_interval", "is %s; want 0 to %s", c.RescueInterval, DefaultRescue)
+		bad("RescueInterval", "is %s; want 0 to %s", c.RescueInterval, DefaultRescue)
 	}
 	if c.PruneInterval > 0 && c.PruneInterval < MinCheckInterval || c.PruneInterval > maxInterval {
-		bad("prune_interval", "is %s; want %s to %s, or negative for never", c.PruneInterval, MinCheckInterval, maxInterval)
+		bad("PruneInterval", "is %s; want %s to %s, or negative for never", c.PruneInterval, MinCheckInterval, maxInterval)
 	}
 	if err := c.Retention.Check(); err != nil {
 		errs = append(errs, err)
 	}
 	if c.MaxCrashes < 1 || c.MaxCrashes > 100 {
-		bad("max_crashes", "is %d; want 1 to 100", c.MaxCrashes)
+		bad("MaxCrashes", "is %d; want 1 to 100", c.MaxCrashes)
 	}
 	if c.Lease <= 2*c.Heartbeat {
-		bad("lease", "is %s; want more than two heartbeats of %s", c.Lease, c.Heartbeat)
+		bad("Lease", "is %s; want more than two heartbeats of %s", c.Lease, c.Heartbeat)
 	}
 	errs = append(errs,
-		someNil("pre_processing", len(c.PreProcessing), func(i int) bool { return c.PreProcessing[i] == nil }),
-		someNil("on_success", len(c.OnSuccess), func(i int) bool { return c.OnSuccess[i] == nil }),
-		someNil("on_failure", len(c.OnFailure), func(i int) bool { return c.OnFailure[i] == nil }),
-		someNil("on_death", len(c.OnDeath), func(i int) bool { return c.OnDeath[i] == nil }),
-		someNil("around", len(c.Around), func(i int) bool { return c.Around[i] == nil }))
+		someNil("PreProcessing", len(c.PreProcessing), func(i int) bool { return c.PreProcessing[i] == nil }),
+		someNil("OnSuccess", len(c.OnSuccess), func(i int) bool { return c.OnSuccess[i] == nil }),
+		someNil("OnFailure", len(c.OnFailure), func(i int) bool { return c.OnFailure[i] == nil }),
+		someNil("OnDeath", len(c.OnDeath), func(i int) bool { return c.OnDeath[i] == nil }),
+		someNil("Around", len(c.Around), func(i int) bool { return c.Around[i] == nil }))
 	return errors.Join(errs...)
 }
 

@@ -250,7 +250,7 @@ func TestRecurring_MistakesSurfaceFromNew(t *testing.T) {
 		modules.Recurring(tasktower.Recurring{Key: "tick", When: tasktower.Cron("@never", ""), Args: order{}}),
 		modules.Handlers(tasktower.HandleFunc(func(context.Context, *tasktower.Job[order]) error { return nil })))
 	require.ErrorIs(t, app.Err(), tasktower.ErrInvalid)
-	require.ErrorContains(t, app.Err(), "recurring[0]")
+	require.ErrorContains(t, app.Err(), "Recurring[0]")
 }
 
 func TestApp_GivesBackWhatRunsBeforeItsTimeToStopIsOver(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -93,7 +92,7 @@ func (c Config) checkPostgres() error {
 			errs = append(errs, e)
 		}
 	}
-	return inVariables(errors.Join(errs...), map[string]string{"dsn": "LISTEN_DATABASE_URL"})
+	return inVariables(errors.Join(errs...), map[string]string{"ListenDSN": "LISTEN_DATABASE_URL"})
 }
 
 // checkStrategy reports an unknown strategy and bad priorities.
@@ -140,10 +139,9 @@ func (c Config) checkLogLevel() error {
 	return nil
 }
 
-// inVariables puts the names of variables where errors name fields: by the
-// field's last word where words has it, else by its spelling.
+// inVariables puts the names of variables where errors name fields: those that words
+// has for the field's last word, else that of Config's field of the same name.
 func inVariables(err error, words map[string]string) error {
-	known := variables()
 	var errs []error
 	for _, e := range parts(err) {
 		bad, ok := e.(*tasktower.InvalidError)
@@ -155,11 +153,11 @@ func inVariables(err error, words map[string]string) error {
 		if cut := strings.IndexByte(field, '['); cut >= 0 {
 			field, place = field[:cut], field[cut:]
 		}
-		name := strings.ToUpper(strings.ReplaceAll(field, " ", "_"))
-		if word, ok := words[field[strings.LastIndexByte(field, ' ')+1:]]; ok {
-			name = word
+		name, ok := words[field[strings.LastIndexByte(field, ' ')+1:]]
+		if own, same := reflect.TypeFor[Config]().FieldByName(strings.ReplaceAll(field, ".", "")); !ok && same {
+			name, ok = own.Tag.Get("env"), true
 		}
-		if slices.Contains(known, Prefix+name) {
+		if ok {
 			e = &tasktower.InvalidError{Field: Prefix + name + place, Rule: bad.Rule}
 		}
 		errs = append(errs, e)

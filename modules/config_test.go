@@ -85,6 +85,13 @@ func TestLoad_NamesEachMistake(t *testing.T) {
 		"a queue without a name":               {[]string{"TASKTOWER_QUEUES=a,,b"}, []string{"invalid TASKTOWER_QUEUES[1]: is empty; want 1 to 128 bytes"}},
 		"a level":                              {[]string{"TASKTOWER_LOG_LEVEL=loud"}, []string{`invalid TASKTOWER_LOG_LEVEL: is "loud"; want trace, debug, info, warn, error or disabled`}},
 		"a level in capitals":                  {[]string{"TASKTOWER_LOG_LEVEL=WARN"}, nil},
+		"what each owner refuses": {[]string{"TASKTOWER_CALL_TIMEOUT=1ms", "TASKTOWER_RESCUE_INTERVAL=1h", "TASKTOWER_RETENTION_DEAD=1ns",
+			"TASKTOWER_MAX_PAYLOAD_BYTES=1", "TASKTOWER_LISTEN_DATABASE_URL=postgres://%%"}, []string{
+			"invalid TASKTOWER_CALL_TIMEOUT: is 1ms; want 100ms to 10m",
+			"invalid TASKTOWER_LISTEN_DATABASE_URL: cannot be parsed; want a PostgreSQL URL or key=value list",
+			"invalid TASKTOWER_RESCUE_INTERVAL: is 1h; want 0 to 5s",
+			"invalid TASKTOWER_RETENTION_DEAD: is 1ns; want 1ms to 100 years, KeepForever, or 0 for the default",
+			"invalid TASKTOWER_MAX_PAYLOAD_BYTES: is 1; want 2 to 67108864"}},
 		"an unknown strategy": {[]string{"TASKTOWER_QUEUE_PRIORITIZATION=random"}, []string{
 			`invalid TASKTOWER_QUEUE_PRIORITIZATION: unknown "random"; want fifo (or none), alphanumeric, index, strict or weighted`}},
 		"priorities missing": {[]string{"TASKTOWER_QUEUE_PRIORITIZATION=strict"}, []string{

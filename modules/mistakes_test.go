@@ -57,14 +57,14 @@ func TestApp_ReportsEveryMistakeAtOnce(t *testing.T) {
 func TestApp_ReportsAWorkerWithoutHandlers(t *testing.T) {
 	t.Parallel()
 	app := fx.New(fx.NopLogger, modules.Settings(modules.DefaultConfig()), modules.Memory(), modules.Worker())
-	require.ErrorContains(t, app.Err(), "invalid handlers: are empty")
+	require.ErrorContains(t, app.Err(), "invalid Handlers: are empty")
 }
 
 func TestApp_ReportsAKindWithTwoHandlers(t *testing.T) {
 	t.Parallel()
 	app := fx.New(fx.NopLogger, modules.Settings(modules.DefaultConfig()), modules.Memory(), modules.Worker(),
 		fx.Supply(&journal{}), modules.HandlerFunc(sendBill), modules.HandlerFunc(sendBill))
-	require.ErrorContains(t, app.Err(), `handlers[1] "bill": invalid kind: has a handler already`)
+	require.ErrorContains(t, app.Err(), `Handlers[1] "bill": invalid kind: has a handler already`)
 }
 
 func TestApp_ReportsAMissingStrategy(t *testing.T) {
@@ -88,7 +88,7 @@ func TestApp_ReportsAVariableThatCannotBeReadWithAllElse(t *testing.T) {
 	require.EqualError(t, app.Err(), strings.Join([]string{
 		`invalid TASKTOWER_GRACE: is "x"; want a duration such as 500ms, 30s or 5m`,
 		"invalid TASKTOWER_DATABASE_URL: is not set; want postgres://user:password@host:port/name",
-		"invalid handlers: are empty; a worker takes only kinds that it has handlers for, see modules.Handler",
+		"invalid Handlers: are empty; a worker takes only kinds that it has handlers for, see modules.Handler",
 	}, "\n"))
 }
 

@@ -30,7 +30,7 @@ func Worker() fx.Option {
 func checkHandlers(given *Config, kinds []placed[tasktower.Registration], recurring []placed[tasktower.Recurring]) checked {
 	c, _ := configure(given)
 	if len(kinds) == 0 {
-		return checked{invalid("handlers", "are empty; a worker takes only kinds that it has handlers for, see modules.Handler")}
+		return checked{invalid("Handlers", "are empty; a worker takes only kinds that it has handlers for, see modules.Handler")}
 	}
 	return checked{c.checkWorker(inOrder(kinds), inOrder(recurring))}
 }

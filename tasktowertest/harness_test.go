@@ -227,7 +227,7 @@ func TestFailures_SayWhatIsThere(t *testing.T) {
 		},
 		"a kind with two handlers": {
 			func(t testing.TB) { tasktowertest.New(t, none, none) },
-			[]string{`handlers[1] "step": invalid kind`},
+			[]string{`Handlers[1] "step": invalid kind`},
 		},
 		"a transaction left open": {
 			func(t testing.TB) { tasktowertest.New(t).Begin(t) },

@@ -52,20 +52,20 @@ func (c *Config) check(pool *pgxpool.Pool) error {
 		errs = append(errs, job.Invalid("pool", "is nil; want one from pgxpool.New"))
 	}
 	if !schemaName.MatchString(c.Schema) {
-		errs = append(errs, job.Invalid("schema", "is %q; want [a-z_][a-z0-9_]{0,39}", job.Clip(c.Schema, 80)))
+		errs = append(errs, job.Invalid("Schema", "is %q; want [a-z_][a-z0-9_]{0,39}", job.Clip(c.Schema, 80)))
 	}
 	if strings.HasPrefix(c.Schema, "pg_") {
-		errs = append(errs, job.Invalid("schema", "is %q; PostgreSQL keeps names that begin with pg_ for itself", job.Clip(c.Schema, 80)))
+		errs = append(errs, job.Invalid("Schema", "is %q; PostgreSQL keeps names that begin with pg_ for itself", job.Clip(c.Schema, 80)))
 	}
 	if c.CallTimeout < MinCallTimeout || c.CallTimeout > MaxCallTimeout {
-		errs = append(errs, job.Invalid("call timeout", "is %s; want %s to %s", c.CallTimeout, MinCallTimeout, MaxCallTimeout))
+		errs = append(errs, job.Invalid("CallTimeout", "is %s; want %s to %s", c.CallTimeout, MinCallTimeout, MaxCallTimeout))
 	}
 	if c.ListenDSN != "" {
 		if c.PollOnly {
-			errs = append(errs, job.Invalid("listen dsn", "is set, and PollOnly keeps it from being used; leave one of them out"))
+			errs = append(errs, job.Invalid("ListenDSN", "is set, and PollOnly keeps it from being used; leave one of them out"))
 		}
 		if _, err := pgx.ParseConfig(c.ListenDSN); err != nil {
-			errs = append(errs, job.Invalid("listen dsn", "cannot be parsed; want a PostgreSQL URL or key=value list"))
+			errs = append(errs, job.Invalid("ListenDSN", "cannot be parsed; want a PostgreSQL URL or key=value list"))
 		}
 	}
 	return errors.Join(errs...)

@@ -54,7 +54,7 @@ func TestNew_JoinsEveryMistake(t *testing.T) {
 	t.Parallel()
 	_, err := postgres.New(nil, postgres.Config{Schema: "Bad-Name", CallTimeout: time.Millisecond, PollOnly: true, ListenDSN: "postgres://%%"})
 	require.ErrorIs(t, err, job.ErrInvalid)
-	for _, field := range []string{"pool", "schema", "call timeout", "PollOnly", "cannot be parsed"} {
+	for _, field := range []string{"pool", "Schema", "CallTimeout", "PollOnly", "cannot be parsed"} {
 		require.ErrorContains(t, err, field)
 	}
 }
@@ -62,7 +62,7 @@ func TestNew_JoinsEveryMistake(t *testing.T) {
 func TestNew_RefusesASchemaThatPostgreSQLKeepsForItself(t *testing.T) {
 	t.Parallel()
 	_, err := postgres.New(nil, postgres.Config{Schema: "pg_jobs"})
-	require.ErrorContains(t, err, `invalid schema: is "pg_jobs"; PostgreSQL keeps names that begin with pg_ for itself`)
+	require.ErrorContains(t, err, `invalid Schema: is "pg_jobs"; PostgreSQL keeps names that begin with pg_ for itself`)
 }
 
 func TestCheck_RefusesAServerThatTakesNoWrites(t *testing.T) {

@@ -122,7 +122,7 @@ func TestRun_SaysWhatIsWrong(t *testing.T) {
 		"unknown strategy":     {[]string{"-strategy", "luck"}, exitUsage, "-strategy: unknown"},
 		"no such directory":    {[]string{"-dir", filepath.Join(dir, "none")}, exitUsage, "no such file or directory"},
 		"bad url":              {[]string{"-dir", dir, "-database-url", "::"}, exitFault, "-database-url: "},
-		"bad schema":           {[]string{"-dir", dir, "-database-url", "postgres://localhost/x", "-schema", "A b"}, exitFault, "schema"},
+		"bad schema":           {[]string{"-dir", dir, "-database-url", "postgres://localhost/x", "-schema", "A b"}, exitFault, "Schema"},
 		"nobody listens":       {[]string{"-dir", dir, "-database-url", "postgres://127.0.0.1:1/x"}, exitFault, "unavailable"},
 		"several mistakes": {[]string{"-workers", "0", "-fast", "-strategy", "luck", "-dir", filepath.Join(dir, "none"), "-once=perhaps", dir}, exitUsage,
 			"demo: flag provided but not defined: -fast\n" +

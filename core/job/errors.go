@@ -27,7 +27,7 @@ var (
 
 // InvalidError names the field that breaks a rule and the rule. It matches ErrInvalid.
 type InvalidError struct {
-	Field string // "queue", "tags[2]", "jobs[17].payload"
+	Field string // of a job: "queue", "tags[2]", "jobs[17].payload"; of a Go Config: "MaxCrashes"; or a variable
 	Rule  string // the limit, the size found and the fix, never the secret
 }
 

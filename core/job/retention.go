@@ -44,7 +44,7 @@ func (r Retention) Check() error {
 	for _, f := range []struct {
 		field string
 		d     time.Duration
-	}{{"retention_completed", r.Completed}, {"retention_cancelled", r.Cancelled}, {"retention_dead", r.Dead}} {
+	}{{"Retention.Completed", r.Completed}, {"Retention.Cancelled", r.Cancelled}, {"Retention.Dead", r.Dead}} {
 		if f.d != 0 && f.d != KeepForever && (f.d < time.Millisecond || f.d > MaxRetention) {
 			errs = append(errs, Invalid(f.field, "is %s; want 1ms to %s, KeepForever, or 0 for the default", f.d, MaxRetention))
 		}

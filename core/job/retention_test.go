@@ -25,10 +25,10 @@ func TestRetention_Check(t *testing.T) {
 		"takes the default":                {job.DefaultRetention(), nil},
 		"takes for ever":                   {job.Retention{Completed: job.KeepForever, Cancelled: job.KeepForever, Dead: job.KeepForever}, nil},
 		"takes the limits":                 {job.Retention{Completed: time.Millisecond, Dead: job.MaxRetention}, nil},
-		"refuses a negative time":          {job.Retention{Dead: -time.Hour}, []string{"retention_dead"}},
-		"refuses less than a millisecond":  {job.Retention{Completed: 1}, []string{"retention_completed"}},
-		"names every field that is wrong":  {job.Retention{Completed: -2, Cancelled: job.MaxRetention + 1}, []string{"retention_completed", "retention_cancelled"}},
-		"refuses what is longer than ever": {job.Retention{Cancelled: 1<<63 - 1}, []string{"retention_cancelled"}},
+		"refuses a negative time":          {job.Retention{Dead: -time.Hour}, []string{"Retention.Dead"}},
+		"refuses less than a millisecond":  {job.Retention{Completed: 1}, []string{"Retention.Completed"}},
+		"names every field that is wrong":  {job.Retention{Completed: -2, Cancelled: job.MaxRetention + 1}, []string{"Retention.Completed", "Retention.Cancelled"}},
+		"refuses what is longer than ever": {job.Retention{Cancelled: 1<<63 - 1}, []string{"Retention.Cancelled"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
