@@ -156,7 +156,11 @@ func (s *Store) queueRead(batch *pgx.Batch, lease job.Lease, worker *string, job
 	batch.Queue(s.sql.get("settings"), s.bound, "on", "on")
 	held := &claimedLease{}
 	batch.Queue(s.sql.get("claim_held"), bucket, int64(lease)).QueryRow(held.scan)
-	batch.Queue(s.sql.get("claim_read"), bucket, int64(lease)).Query(func(rows pgx.Rows) error {
+	read := "claim_read"
+	if s.large.Load() {
+		read = "claim_read_large"
+	}
+	batch.Queue(s.sql.get(read), bucket, int64(lease)).Query(func(rows pgx.Rows) error {
 		facts, err := collect(rows, false)
 		*jobs = held.records(facts, lease, *worker)
 		return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -28,6 +29,7 @@ type Store struct {
 	queues  queueNames
 	flusher coalescer
 	hub     hub
+	large   atomic.Bool // the table job has been seen to be; see Tidy
 
 	ended  context.Context // done with Close
 	end    context.CancelCauseFunc

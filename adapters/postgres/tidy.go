@@ -13,6 +13,9 @@ const (
 	// turnBytes is how large the present slot gets before the ring turns away
 	// from it: 16 pages, about a thousand rows.
 	turnBytes = 16 * 8192
+	// largeBytes is how large the table job has to be for plans that are made once to
+	// suit a larger one: some 30,000 jobs.
+	largeBytes = 8 << 20
 )
 
 // Tidy keeps the table ready small, whatever snapshots are held: it turns the
@@ -54,7 +57,11 @@ type ring struct {
 
 func (s *Store) ring(ctx context.Context) (ring, error) {
 	var r ring
-	err := s.pool.QueryRow(ctx, s.sql.get("tidy_sizes")).Scan(&r.present, &r.bytes[0], &r.bytes[1], &r.bytes[2], &r.bytes[3])
+	var facts int64
+	err := s.pool.QueryRow(ctx, s.sql.get("tidy_sizes")).Scan(&r.present, &r.bytes[0], &r.bytes[1], &r.bytes[2], &r.bytes[3], &facts)
+	if facts >= largeBytes {
+		s.large.Store(true)
+	}
 	return r, err
 }
 

@@ -29,7 +29,8 @@ var mutants = []mutant{
 		without: "the fencing predicate of a settle",
 		file:    "adapters/postgres/queries/settle.sql",
 		swaps: []string{
-			"    WHERE l.bucket = $1::int AND l.id = ANY(ARRAY(SELECT DISTINCT i.lease_id FROM input i))\n", "    WHERE l.bucket = $1::int\n",
+			"    WHERE l.bucket = $1::int AND l.id = ANY(ARRAY(SELECT DISTINCT i.lease_id FROM input i))\n" +
+				"        AND l.id BETWEEN (SELECT min(i.lease_id) FROM input i) AND (SELECT max(i.lease_id) FROM input i)\n", "    WHERE l.bucket = $1::int\n",
 			"JOIN held h ON h.job_id = i.job_id AND h.lease_id = i.lease_id AND h.seq = i.seq", "JOIN held h ON h.job_id = i.job_id AND h.seq = i.seq",
 		},
 		pkg: "./adapters/postgres", test: "^TestStore$/^Fence$",

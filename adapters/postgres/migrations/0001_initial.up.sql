@@ -392,7 +392,7 @@ COMMENT ON COLUMN {schema}.recurring.held_at IS 'An instant that waits until las
 COMMENT ON COLUMN {schema}.recurring.last_slot IS 'The latest instant that enqueued a job, which is last_job.';
 
 CREATE FUNCTION {schema}.any_stored(job_ids uuid[]) RETURNS bool
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     one uuid;
 BEGIN
@@ -404,7 +404,7 @@ BEGIN
     RETURN false;
 END
 $$;
-COMMENT ON FUNCTION {schema}.any_stored(uuid[]) IS 'Whether one of the ids exists. A function, as its cost is the same however large the table: a statement that seems to grow more costly is planned anew at each call.';
+COMMENT ON FUNCTION {schema}.any_stored(uuid[]) IS 'Whether one of the ids exists. A function, so that the plan does not depend on who asks, and since its cost is the same however large the table: a statement that seems to grow more costly is planned anew at each call.';
 
 CREATE UNLOGGED TABLE {schema}.announcement (
     hint text COLLATE "C" NOT NULL

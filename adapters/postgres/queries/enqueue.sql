@@ -16,9 +16,7 @@ WITH quiet AS MATERIALIZED (
         i.display_name, i.unique_key, i.unique_for_us, now(),
         coalesce(i.run_at, now() + i.delay_us * interval '1 microsecond', now())
     FROM input i
-    WHERE (SELECT count(*) FROM quiet) = 1 AND NOT EXISTS (
-        SELECT FROM input o WHERE (
-            SELECT true FROM {schema}.job j WHERE j.bucket = $1::int AND j.id = o.id LIMIT 1))
+    WHERE (SELECT count(*) FROM quiet) = 1 AND NOT (SELECT {schema}.any_stored(array_agg(o.id)) FROM input o)
     RETURNING id
 )
 SELECT now() AS at, count(*) AS stored FROM stored

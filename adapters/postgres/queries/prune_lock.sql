@@ -3,7 +3,7 @@
 -- $1 int: bucket; $2 uuid[]: jobs
 -- Rows: id uuid
 SELECT j.id
-FROM {schema}.job j
-WHERE j.bucket = $1::int AND j.id = ANY($2::uuid[])
-ORDER BY j.id
-FOR UPDATE SKIP LOCKED
+FROM (SELECT u.id FROM unnest($2::uuid[]) AS u (id) ORDER BY u.id) u
+CROSS JOIN LATERAL (
+    SELECT j.id FROM {schema}.job j WHERE j.bucket = $1::int AND j.id = u.id LIMIT 1 FOR UPDATE SKIP LOCKED
+) j

@@ -1,4 +1,6 @@
 -- Stores results of any sort. The leases are locked, but for those that settle_lock.sql named.
+-- Leases are looked up between the least and the greatest of their ids, too: of a list of ids alone a plan made for a
+-- small table reads the whole index, with all that is dead in it, and filters.
 -- $1 int: bucket; $2 text: a JSON array of results; see settleRow
 -- Rows: place int, verdict text: lost, cancelled (refused: a cancel request waits), busy (somebody else has
 -- locked the unique key), ready (queue holds the queue to announce) or later; queue text. A result without a
@@ -13,6 +15,7 @@ WITH input AS MATERIALIZED (
     FROM {schema}.lease l
     CROSS JOIN LATERAL unnest(l.job_ids, l.seqs, l.run_ats) AS u (job_id, seq, run_at)
     WHERE l.bucket = $1::int AND l.id = ANY(ARRAY(SELECT DISTINCT i.lease_id FROM input i))
+        AND l.id BETWEEN (SELECT min(i.lease_id) FROM input i) AND (SELECT max(i.lease_id) FROM input i)
         AND l.id <> ALL((SELECT coalesce(nullif(current_setting('tasktower.busy', true), ''), '{}'))::bigint[])
 ), matched AS MATERIALIZED (
     SELECT i.*, h.claimed_at, coalesce(i.ended_at, statement_timestamp()) AS ended,
@@ -32,10 +35,14 @@ WITH input AS MATERIALIZED (
     CROSS JOIN LATERAL (SELECT j.unique_key FROM {schema}.job j WHERE j.bucket = $1::int AND j.id = m.job_id LIMIT 1) j
     WHERE m.keyed AND m.state IN (5, 6, 7) AND NOT m.unwanted
 ), mine AS MATERIALIZED (
-    SELECT u.key FROM {schema}.unique_key u
-    WHERE u.bucket = $1::int AND u.key = ANY(ARRAY(SELECT k.unique_key FROM keys k)) AND u.job_id = ANY(ARRAY(SELECT k.job_id FROM keys k))
-    ORDER BY u.key
-    FOR UPDATE SKIP LOCKED
+    SELECT u.key
+    FROM (SELECT k.unique_key, k.job_id FROM keys k WHERE k.unique_key IS NOT NULL ORDER BY k.unique_key) k
+    CROSS JOIN LATERAL (
+        SELECT u.key FROM {schema}.unique_key u
+        WHERE u.bucket = $1::int AND u.key = k.unique_key AND u.job_id = k.job_id
+        LIMIT 1
+        FOR UPDATE SKIP LOCKED
+    ) u
 ), busy AS MATERIALIZED (
     SELECT k.place
     FROM keys k
@@ -89,16 +96,18 @@ WITH input AS MATERIALIZED (
 ), answered AS (
     DELETE FROM {schema}.cancel_request c
     WHERE c.bucket = $1::int AND c.job_id = ANY(ARRAY(SELECT m.job_id FROM moved m WHERE m.state IN (5, 6, 7)))
+), holding AS MATERIALIZED (
+    SELECT (
+        SELECT u.ctid FROM {schema}.unique_key u
+        WHERE u.bucket = $1::int AND u.key = m.unique_key AND u.job_id = m.job_id LIMIT 1) AS place
+    FROM moved m
+    WHERE m.keyed AND m.state IN (5, 6, 7)
 ), freed AS (
     DELETE FROM {schema}.unique_key u
-    WHERE u.bucket = $1::int AND u.until <= statement_timestamp()
-        AND u.key = ANY(ARRAY(SELECT m.unique_key FROM moved m WHERE m.keyed AND m.state IN (5, 6, 7) ORDER BY 1))
-        AND u.job_id = ANY(ARRAY(SELECT m.job_id FROM moved m))
+    WHERE u.ctid = ANY(ARRAY(SELECT h.place FROM holding h)) AND u.until <= statement_timestamp()
 ), kept AS (
     UPDATE {schema}.unique_key u SET live = false
-    WHERE u.bucket = $1::int AND u.until > statement_timestamp()
-        AND u.key = ANY(ARRAY(SELECT m.unique_key FROM moved m WHERE m.keyed AND m.state IN (5, 6, 7) ORDER BY 1))
-        AND u.job_id = ANY(ARRAY(SELECT m.job_id FROM moved m))
+    WHERE u.ctid = ANY(ARRAY(SELECT h.place FROM holding h)) AND u.until > statement_timestamp()
 ), refused AS MATERIALIZED (
     -- An attempt that an earlier result of the call has ended cannot be cancelled any more.
     SELECT m.* FROM matched m
@@ -108,10 +117,12 @@ WITH input AS MATERIALIZED (
     SELECT s.lease_id, count(*)::int AS jobs FROM stored s GROUP BY s.lease_id
 ), closed AS (
     DELETE FROM {schema}.lease l USING settled s
-    WHERE l.bucket = $1::int AND l.id = ANY(ARRAY(SELECT s.lease_id FROM settled s)) AND l.id = s.lease_id AND l.open <= s.jobs
+    WHERE l.bucket = $1::int AND l.id BETWEEN (SELECT min(i.lease_id) FROM input i) AND (SELECT max(i.lease_id) FROM input i)
+        AND l.id = s.lease_id AND l.open <= s.jobs
 ), lowered AS (
     UPDATE {schema}.lease l SET open = l.open - s.jobs FROM settled s
-    WHERE l.bucket = $1::int AND l.id = ANY(ARRAY(SELECT s.lease_id FROM settled s)) AND l.id = s.lease_id AND l.open > s.jobs
+    WHERE l.bucket = $1::int AND l.id BETWEEN (SELECT min(i.lease_id) FROM input i) AND (SELECT max(i.lease_id) FROM input i)
+        AND l.id = s.lease_id AND l.open > s.jobs
 )
 SELECT m.place, 'cancelled' AS verdict, '' AS queue FROM refused m
 WHERE m.lease_id IS DISTINCT FROM (

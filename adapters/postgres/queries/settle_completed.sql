@@ -1,5 +1,7 @@
 -- Stores that attempts of jobs without a unique key ended well. The leases are locked, but for those that
 -- settle_lock.sql named, so nobody else settles under them; only what an earlier call settled has to be looked for.
+-- Leases are looked up between the least and the greatest of their ids, too: of a list of ids alone a plan made for a
+-- small table reads the whole index, with all that is dead in it, and filters.
 -- $1 int: bucket; $2 uuid[]: jobs, each once; $3 bigint[]: leases; $4 int[]: seqs; $5 smallint[]: attempts
 -- $6 smallint[]: failures; $7 smallint[]: crashes; $8, $9 timestamptz[]: started, ended
 -- $10 bigint[]: the leases, each once
@@ -16,6 +18,7 @@ WITH input AS MATERIALIZED (
         SELECT l.id, l.claimed_at, l.open = cardinality(l.job_ids) AS whole, l.job_ids, l.seqs
         FROM {schema}.lease l
         WHERE l.bucket = $1::int AND l.id = ANY($10::bigint[])
+            AND l.id BETWEEN (SELECT min(b.id) FROM unnest($10::bigint[]) AS b (id)) AND (SELECT max(b.id) FROM unnest($10::bigint[]) AS b (id))
             AND l.id <> ALL((SELECT coalesce(nullif(current_setting('tasktower.busy', true), ''), '{}'))::bigint[])
         OFFSET 0
     ) l
@@ -35,10 +38,12 @@ WITH input AS MATERIALIZED (
     SELECT s.lease_id, count(*)::int AS jobs FROM stored s GROUP BY s.lease_id
 ), closed AS (
     DELETE FROM {schema}.lease l USING settled s
-    WHERE l.bucket = $1::int AND l.id = ANY($10::bigint[]) AND l.id = s.lease_id AND l.open <= s.jobs
+    WHERE l.bucket = $1::int AND l.id = ANY($10::bigint[])
+        AND l.id BETWEEN (SELECT min(b.id) FROM unnest($10::bigint[]) AS b (id)) AND (SELECT max(b.id) FROM unnest($10::bigint[]) AS b (id)) AND l.id = s.lease_id AND l.open <= s.jobs
 ), lowered AS (
     UPDATE {schema}.lease l SET open = l.open - s.jobs FROM settled s
-    WHERE l.bucket = $1::int AND l.id = ANY($10::bigint[]) AND l.id = s.lease_id AND l.open > s.jobs
+    WHERE l.bucket = $1::int AND l.id = ANY($10::bigint[])
+        AND l.id BETWEEN (SELECT min(b.id) FROM unnest($10::bigint[]) AS b (id)) AND (SELECT max(b.id) FROM unnest($10::bigint[]) AS b (id)) AND l.id = s.lease_id AND l.open > s.jobs
 ), answered AS (
     DELETE FROM {schema}.cancel_request c WHERE c.bucket = $1::int AND c.job_id = ANY(ARRAY(SELECT s.job_id FROM stored s))
 ), missing AS MATERIALIZED (

@@ -2,10 +2,13 @@
 -- $1 int: bucket; $2 uuid[]: jobs; $3 text[]: the key of each
 -- Rows: job_id uuid
 WITH mine AS MATERIALIZED (
-    SELECT u.key FROM {schema}.unique_key u
-    WHERE u.bucket = $1::int AND u.key = ANY($3::text[]) AND u.job_id = ANY($2::uuid[])
-    ORDER BY u.key
-    FOR UPDATE SKIP LOCKED
+    SELECT u.key
+    FROM (SELECT i.job_id, i.key FROM unnest($2::uuid[], $3::text[]) AS i (job_id, key) ORDER BY i.key) i
+    CROSS JOIN LATERAL (
+        SELECT u.key FROM {schema}.unique_key u WHERE u.bucket = $1::int AND u.key = i.key AND u.job_id = i.job_id
+        LIMIT 1
+        FOR UPDATE SKIP LOCKED
+    ) u
 )
 SELECT i.job_id
 FROM unnest($2::uuid[], $3::text[]) AS i (job_id, key)
