@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -36,7 +38,7 @@ func exhaustConnections(ctx context.Context, w *world) error {
 	}
 	sleep(ctx, time.Second)
 	began := time.Now()
-	hogs, err := w.hog(ctx, pick(w, 4*time.Second, 15*time.Second))
+	hogs, err := w.hog(ctx, pick(w, 6*time.Second, 15*time.Second))
 	freed := time.Now()
 	if err != nil {
 		return err
@@ -82,6 +84,70 @@ func (w *world) hog(ctx context.Context, d time.Duration) ([]*pgx.Conn, error) {
 		sleep(ctx, 20*time.Millisecond)
 	}
 	return hogs, nil
+}
+
+// shareBacklog lets many workers share what has gathered.
+func shareBacklog(ctx context.Context, w *world) error {
+	if err := w.enqueue(ctx, pick(w, 20_000, 1_000_000), lasting(0)); err != nil {
+		return err
+	}
+	o := w.orders()
+	o.Conns = 2
+	began := time.Now()
+	workers, err := w.startMany(ctx, pick(w, 20, 100), o)
+	if err != nil {
+		return err
+	}
+	if err := w.settled(ctx, 10*time.Minute); err != nil {
+		return err
+	}
+	took := time.Since(began)
+	most := 0
+	for _, p := range workers {
+		kib, err := peakMemory(p.pid())
+		if err != nil {
+			return err
+		}
+		most = max(most, kib)
+	}
+	tale, err := readChronicle(w.dir)
+	if err != nil {
+		return err
+	}
+	empty := 0
+	for _, c := range tale.claims {
+		if c.jobs == 0 {
+			empty++
+		}
+	}
+	each := float64(empty) / float64(len(tale.jobs))
+	w.note("%d workers, at most %d MB each; %.4f empty claims for each job; %.0f jobs/s, starts of the processes included",
+		len(workers), most>>10, each, float64(len(tale.jobs))/took.Seconds())
+	w.require(most <= 100<<10, "a worker took %d MB", most>>10)
+	w.require(each <= 0.1, "there were %.3f empty claims for each job", each)
+	return nil
+}
+
+// peakMemory is the most memory that a process has had, in KiB.
+func peakMemory(pid int) (int, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(text)) {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == "VmHWM:" {
+			return strconv.Atoi(f[1])
+		}
+	}
+	return 0, fmt.Errorf("process %d has no VmHWM", pid)
+}
+
+// noProc skips rows that read what Linux tells of processes.
+func noProc(options) string {
+	if _, err := os.Stat("/proc/self/status"); err != nil {
+		return "needs /proc"
+	}
+	return ""
 }
 
 // fillDisk fills the disk under the row's database.

@@ -65,4 +65,5 @@ var rows = []row{
 	{number: "17", fault: "5 workers, recurring jobs each second, one worker killed at each tick", promise: promise{"≤ in flight; each tick is one job", "≤ L+R+P"}, run: killAtTicks},
 	{number: "18", fault: "a snapshot held 10 min at 2,000 jobs/s (short: 5 s)", promise: promise{"0", "claim p99 ≤ 10 times; healed ≤ 60 s after"}, run: holdSnapshot},
 	{number: "21", fault: "all operations at once, deadlock_timeout 10 ms", promise: promise{"0", "no deadlock"}, run: everythingAtOnce},
+	{number: "22", fault: "a million jobs wait for 100 workers (short: 20,000 for 20)", promise: promise{"0", "≤ 100 MB each; ≤ 0.1 empty claims for each job"}, usual: true, run: shareBacklog, skip: noProc},
 }

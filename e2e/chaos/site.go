@@ -24,7 +24,7 @@ type site struct {
 }
 
 func newSite(ctx context.Context, o options) (*site, error) {
-	server, err := pgtest.NewServer(ctx, "-c max_connections=120", "-c deadlock_timeout=10ms", "-c max_wal_size=2GB")
+	server, err := pgtest.NewServer(ctx, "-c max_connections=360", "-c deadlock_timeout=10ms", "-c max_wal_size=2GB")
 	if err != nil {
 		return nil, err
 	}
