@@ -37,12 +37,23 @@ func lineOf(path, key string) string {
 	return ""
 }
 
+// commit is what is measured. The results of an earlier run do not make a difference.
+func commit() string {
+	name, err := exec.Command("git", "rev-parse", "--short", "HEAD").Output()
+	if err != nil {
+		return "unknown"
+	}
+	changed, err := exec.Command("git", "status", "--porcelain", "--", ":/", ":(top,exclude)bench/results", ":(top,exclude)docs/benchmarks.md").Output()
+	if err != nil || len(changed) > 0 {
+		return strings.TrimSpace(string(name)) + "-dirty"
+	}
+	return strings.TrimSpace(string(name))
+}
+
 // versions of this repository and of the peers' modules.
 func versions() map[string]string {
 	all := map[string]string{"go": runtime.Version()}
-	if out, err := exec.Command("git", "describe", "--always", "--dirty").Output(); err == nil {
-		all["tasktower"] = strings.TrimSpace(string(out))
-	}
+	all["tasktower"] = commit()
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return all
