@@ -148,11 +148,13 @@ func TestCommand_LetsClaimsPassWhileItWaits(t *testing.T) {
 	for name, block := range blockedCommands() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := setup(t, postgres.Config{})
+			const looks = "FOR SHARE NOWAIT" // which it takes once it has met what is in the way
+			seen := count(looks)
+			w := setup(t, postgres.Config{}, func(c *pgxpool.Config) { c.ConnConfig.Tracer = seen })
 			b := block(t, w)
 			answered := make(chan error, 1)
 			go func() { answered <- b.command(t.Context(), w) }()
-			w.someoneWaits(t)
+			require.Eventually(t, func() bool { return seen.seen[looks].Load() > 0 }, time.Minute, time.Millisecond)
 
 			k := w.worker(t)
 			for range 5 {

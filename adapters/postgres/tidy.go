@@ -16,6 +16,8 @@ const (
 	// largeBytes is how large the table job has to be for plans that are made once to
 	// suit a larger one: some 30,000 jobs.
 	largeBytes = 8 << 20
+	// tidyLock is the advisory lock of whoever frees slots; the others are buckets'.
+	tidyLock int32 = -1
 )
 
 // Tidy keeps the table ready small, whatever snapshots are held: it turns the
@@ -33,14 +35,18 @@ func (s *Store) Tidy(ctx context.Context) error {
 		return translate("tidy", err)
 	}
 	for slot := range slots {
-		if slot != ring.present && ring.bytes[slot] > 0 {
-			freed, err := s.free(ctx, slot)
-			if err != nil {
-				return translate("tidy", err)
-			}
-			if freed {
-				ring.bytes[slot] = 0
-			}
+		if slot == ring.present || ring.bytes[slot] == 0 {
+			continue
+		}
+		freed, err := s.drained(ctx, s.pool, slot)
+		if freed && err == nil {
+			freed, err = s.free(ctx, slot)
+		}
+		if err != nil {
+			return translate("tidy", err)
+		}
+		if freed {
+			ring.bytes[slot] = 0
 		}
 	}
 	if next := ring.next(); next != ring.present {
@@ -79,23 +85,36 @@ func (r ring) next() int {
 	return r.present
 }
 
-// free truncates a slot if it is drained and nobody is in it. It holds the lock
+// drained tells whether a slot is.
+func (s *Store) drained(ctx context.Context, from interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}, slot int) (empty bool, err error) {
+	err = from.QueryRow(ctx, s.sql.get("tidy_empty_"+strconv.Itoa(slot))).Scan(&empty)
+	return empty, err
+}
+
+// free truncates a slot if it is still drained and nobody is in it. It holds the lock
 // of the bucket, so no claim is inside, and waits for no other lock, so nobody
-// queues behind it.
+// queues behind it. If somebody else is about it, it is left to him.
 func (s *Store) free(ctx context.Context, slot int) (bool, error) {
 	name := strconv.Itoa(slot)
 	freed := false
 	err := s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		mine := false
+		if err := tx.QueryRow(ctx, s.sql.get("tidy_try"), s.class, tidyLock).Scan(&mine); err != nil || !mine {
+			return err
+		}
 		if err := s.lockBucket(ctx, tx); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, s.sql.get("tidy_lock_"+name)); err != nil {
 			return err
 		}
-		if err := tx.QueryRow(ctx, s.sql.get("tidy_empty_"+name)).Scan(&freed); err != nil || !freed {
+		var err error
+		if freed, err = s.drained(ctx, tx, slot); err != nil || !freed {
 			return err
 		}
-		_, err := tx.Exec(ctx, s.sql.get("tidy_truncate_"+name))
+		_, err = tx.Exec(ctx, s.sql.get("tidy_truncate_"+name))
 		return err
 	})
 	if isBusy(err) {
