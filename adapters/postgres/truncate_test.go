@@ -89,3 +89,21 @@ func TestTidy_TakesNothingFromDumps(t *testing.T) {
 	require.Equal(t, 2000, count("tasktower.job"))
 	require.Equal(t, 2000, count("tasktower.ready"))
 }
+
+// Workers look often at slots that are still in use. They do not queue with the claims for it.
+func TestTidy_WaitsForNobodyWhileNothingIsDrained(t *testing.T) {
+	t.Parallel()
+	const locks = "pg_advisory_xact_lock"
+	seen := count(locks)
+	w := setup(t, postgres.Config{}, func(c *pgxpool.Config) { c.ConnConfig.Tracer = seen })
+	_, err := w.Enqueue(t.Context(), apart(2000))
+	require.NoError(t, err)
+	for range 3 { // the first one turns the ring
+		require.NoError(t, w.Tidy(t.Context()))
+	}
+	require.Zero(t, seen.seen[locks].Load())
+	w.drain(t, w.worker(t))
+	before := seen.seen[locks].Load()
+	require.NoError(t, w.Tidy(t.Context()))
+	require.Greater(t, seen.seen[locks].Load(), before, "now it frees")
+}
