@@ -56,6 +56,19 @@ func (s *Store) inBucket(ctx context.Context, f func(ctx context.Context, tx pgx
 	}
 }
 
+// wanted answers a question that has one bool for an answer: whether there is anything
+// to do in the bucket. Workers ask often, and mostly there is not; then they must not
+// queue for its lock with the claims.
+func (s *Store) wanted(ctx context.Context, question string, args ...any) (yes bool, err error) {
+	batch := &pgx.Batch{}
+	batch.Queue(begin)
+	batch.Queue(s.sql.get("settings"), s.bound, "on", "on")
+	batch.Queue(s.sql.get(question), args...).QueryRow(func(row pgx.Row) error { return row.Scan(&yes) })
+	batch.Queue(commit)
+	err = s.pipeline(ctx, batch)
+	return yes && err == nil, err
+}
+
 // anyway does not know what is in the way.
 func anyway(context.Context) error { return nil }
 

@@ -29,6 +29,9 @@ func (s *Store) Expire(ctx context.Context, limit int) (int, error) {
 		return 0, translate("expire", err)
 	}
 	defer cancel()
+	if passed, err := s.wanted(ctx, "deadline_passed", bucket); err != nil || !passed {
+		return 0, translate("expire", err)
+	}
 	moved, batch := 0, expireFirst
 	for moved < limit {
 		n := min(batch, limit-moved)

@@ -38,6 +38,7 @@ var hot = map[string][]any{
 	"report":           {"settings", "5000ms", "off", "on"},
 	"promote":          {"settings", "5000ms", "on", "on"},
 	"promote_next":     {"settings", "5000ms", "on", "on"},
+	"deadline_passed":  {"settings", "5000ms", "on", "on"},
 	"prune_take":       {"settings", "5000ms", "on", "on"},
 	"prune_visit":      {"settings", "5000ms", "on", "on"},
 	"prune_lock":       {"settings", "5000ms", "on", "on"},

@@ -53,6 +53,9 @@ func leaseIDs(leases []job.Lease) []int64 {
 // under way, which have seen their workers alive, so that none of them commits
 // after it.
 func (s *Store) giveUp(ctx context.Context) error {
+	if late, err := s.wanted(ctx, "worker_late"); err != nil || !late {
+		return err
+	}
 	return s.inBucket(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, s.sql.get("worker_give_up"))
 		return err

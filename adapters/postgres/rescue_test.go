@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"github.com/task-tower/tasktower/adapters/postgres"
@@ -31,6 +32,39 @@ func TestLost_FindsWhatGoneWorkersHold(t *testing.T) {
 	lost, err = w.Lost(t.Context(), 1)
 	require.NoError(t, err)
 	require.Equal(t, held[1:2], lost)
+}
+
+// Every worker asks at every turn of its rescue. They do not queue with the claims for the answer.
+func TestRescue_WaitsForNobodyWhileNothingIsLostAndNoDeadlineHasPassed(t *testing.T) {
+	t.Parallel()
+	const locks = "pg_advisory_xact_lock"
+	seen := count(locks)
+	w := setup(t, postgres.Config{}, func(c *pgxpool.Config) { c.ConnConfig.Tracer = seen })
+	dying := w.worker(t)
+	_, err := w.Enqueue(t.Context(), []*job.Spec{spec(func(s *job.Spec) { s.DeadlineIn = time.Hour }), spec()})
+	require.NoError(t, err)
+	held := dying.claim(t, 1, everything)
+	turn := func() (locked int64, lost []*job.Record, moved int) {
+		before := seen.seen[locks].Load()
+		moved, err := w.Expire(t.Context(), 10)
+		require.NoError(t, err)
+		lost, err = w.Lost(t.Context(), 10)
+		require.NoError(t, err)
+		return seen.seen[locks].Load() - before, lost, moved
+	}
+	locked, lost, moved := turn()
+	require.Zero(t, locked)
+	require.Empty(t, lost)
+	require.Zero(t, moved)
+
+	_, err = w.pool.Exec(t.Context(), "UPDATE tasktower.worker SET live_until = clock_timestamp()")
+	require.NoError(t, err)
+	_, err = w.Enqueue(t.Context(), []*job.Spec{spec(func(s *job.Spec) { s.Deadline = time.Now().Add(-time.Minute) })})
+	require.NoError(t, err)
+	locked, lost, moved = turn()
+	require.EqualValues(t, 2, locked, "one for the worker, one for the deadline")
+	require.Equal(t, held, lost)
+	require.Equal(t, 1, moved)
 }
 
 func TestExpire_EndsWhatWaitsPastItsDeadline(t *testing.T) {
