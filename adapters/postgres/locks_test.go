@@ -272,16 +272,30 @@ func count(texts ...string) *counter {
 	return c
 }
 
-func (c *counter) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
+func (c *counter) look(sql string) {
 	for text, n := range c.seen {
-		if strings.Contains(d.SQL, text) {
+		if strings.Contains(sql, text) {
 			n.Add(1)
 		}
 	}
+}
+
+func (c *counter) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
+	c.look(d.SQL)
 	return ctx
 }
 
 func (*counter) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+func (*counter) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	return ctx
+}
+
+func (c *counter) TraceBatchQuery(_ context.Context, _ *pgx.Conn, d pgx.TraceBatchQueryData) {
+	c.look(d.SQL)
+}
+
+func (*counter) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
 
 // A neighbour of a completed job is between CompleteTx and its commit, so that the lease
 // of both is locked. Who deletes the completed one waits, but not where claims wait for him.

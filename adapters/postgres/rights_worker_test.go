@@ -135,7 +135,7 @@ func upkeep(t *testing.T, w world) {
 		_, err := w.Enqueue(ctx, apart(2000))
 		require.NoError(t, err)
 		w.drain(t, k)
-		require.NoError(t, w.Tidy(ctx))
+		w.tidy(t)
 	}
 	eventually(t, func() (int, error) {
 		p, err := w.Prune(ctx, 1000)

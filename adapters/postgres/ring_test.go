@@ -3,8 +3,10 @@ package postgres_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"github.com/task-tower/tasktower/adapters/postgres"
@@ -17,6 +19,14 @@ func (w world) slots(t *testing.T) (present int, bytes [4]int64) {
 		pg_relation_size('tasktower.ready_2'), pg_relation_size('tasktower.ready_3') FROM tasktower.ring`).
 		Scan(&present, &bytes[0], &bytes[1], &bytes[2], &bytes[3]))
 	return present, bytes
+}
+
+// tidy takes the next turn, whenever the last one was.
+func (w world) tidy(t *testing.T) {
+	t.Helper()
+	_, err := w.pool.Exec(context.Background(), "SELECT setval('tasktower.tidied', 0)")
+	require.NoError(t, err)
+	require.NoError(t, w.Tidy(context.Background()))
 }
 
 func (w world) drain(t *testing.T, k *worker) (jobs int) {
@@ -58,35 +68,53 @@ func TestTidy_FreesDrainedSlotsUnderAHeldSnapshot(t *testing.T) {
 		require.NoError(t, err)
 	}
 	put()
-	require.NoError(t, w.Tidy(t.Context()))
+	w.tidy(t)
 	present, _ := w.slots(t)
 	require.Equal(t, 1, present)
 	require.Equal(t, many, w.drain(t, k))
-	require.NoError(t, w.Tidy(t.Context()))
+	w.tidy(t)
 	_, bytes := w.slots(t)
 	require.NotZero(t, bytes[0], "the open inserter keeps its slot")
 
 	for range 5 {
 		put()
 		require.Equal(t, many, w.drain(t, k))
-		require.NoError(t, w.Tidy(t.Context()))
+		w.tidy(t)
 	}
 	require.NoError(t, open.Commit(t.Context()))
-	require.NoError(t, w.Tidy(t.Context()))
+	w.tidy(t)
 	require.Equal(t, 1, w.drain(t, k), "what was written to a slot that is not the present one is found")
 	put()
-	require.NoError(t, w.Tidy(t.Context()))
-	require.NoError(t, w.Tidy(t.Context()))
+	w.tidy(t)
+	w.tidy(t)
 	present, bytes = w.slots(t)
 	for slot, size := range bytes {
 		if slot != present && size > 0 {
 			require.Positive(t, w.drain(t, k))
 		}
 	}
-	require.NoError(t, w.Tidy(t.Context()))
+	w.tidy(t)
 	present, bytes = w.slots(t)
 	for slot, size := range bytes {
 		require.True(t, slot == present || size == 0, "slot %d of %v", slot, bytes)
 	}
 	require.NoError(t, held.Rollback(t.Context()))
+}
+
+// Many workers look after the slots. Together they do it about as often as one would.
+func TestTidy_HasOneTurnWhoeverAsks(t *testing.T) {
+	t.Parallel()
+	const looks = "a.application_name = 'pg_dump'" // whether a slot is drained
+	seen := count(looks)
+	w := setup(t, postgres.Config{}, func(c *pgxpool.Config) { c.ConnConfig.Tracer = seen })
+	_, err := w.Enqueue(t.Context(), apart(2000))
+	require.NoError(t, err)
+	w.tidy(t) // turns the ring, so that there is one slot to look at
+	begun := time.Now()
+	for range 100 {
+		require.NoError(t, w.Tidy(t.Context()))
+	}
+	require.LessOrEqual(t, seen.seen[looks].Load(), int64(time.Since(begun)/(250*time.Millisecond))+1)
+	w.tidy(t)
+	require.Positive(t, seen.seen[looks].Load())
 }

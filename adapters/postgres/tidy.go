@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -16,29 +17,30 @@ const (
 	// largeBytes is how large the table job has to be for plans that are made once to
 	// suit a larger one: some 30,000 jobs.
 	largeBytes = 8 << 20
-	// tidyLock is the advisory lock of whoever frees slots; the others are buckets'.
-	tidyLock int32 = -1
+	// tidyTurn is how long a turn to look after the slots lasts.
+	tidyTurn = 250 * time.Millisecond
 )
 
 // Tidy keeps the table ready small, whatever snapshots are held: it turns the
 // ring to an empty slot when the present one has grown, and frees the others
-// that are drained. Every worker may call it, about twice a second; one turn
-// takes a few milliseconds and waits for nobody but the holder of the bucket.
+// that are drained. Every worker may call it, about twice a second: of all of them
+// one has the turn. A turn takes a few milliseconds and waits for nobody but the
+// holder of the bucket.
 func (s *Store) Tidy(ctx context.Context) error {
 	ctx, cancel, err := s.call(ctx)
 	if err != nil {
 		return translate("tidy", err)
 	}
 	defer cancel()
-	ring, err := s.ring(ctx)
-	if err != nil {
+	ring, turn, err := s.ring(ctx)
+	if err != nil || !turn {
 		return translate("tidy", err)
 	}
 	for slot := range slots {
 		if slot == ring.present || ring.bytes[slot] == 0 {
 			continue
 		}
-		freed, err := s.drained(ctx, s.pool, slot)
+		freed, err := s.wanted(ctx, "tidy_empty_"+strconv.Itoa(slot))
 		if freed && err == nil {
 			freed, err = s.free(ctx, slot)
 		}
@@ -61,14 +63,15 @@ type ring struct {
 	bytes   [slots]int64
 }
 
-func (s *Store) ring(ctx context.Context) (ring, error) {
-	var r ring
+// ring also tells whether it is this worker's turn.
+func (s *Store) ring(ctx context.Context) (r ring, turn bool, err error) {
 	var facts int64
-	err := s.pool.QueryRow(ctx, s.sql.get("tidy_sizes")).Scan(&r.present, &r.bytes[0], &r.bytes[1], &r.bytes[2], &r.bytes[3], &facts)
+	err = s.pool.QueryRow(ctx, s.sql.get("tidy_sizes"), tidyTurn.Milliseconds()).
+		Scan(&turn, &r.present, &r.bytes[0], &r.bytes[1], &r.bytes[2], &r.bytes[3], &facts)
 	if facts >= largeBytes {
 		s.large.Store(true)
 	}
-	return r, err
+	return r, turn, err
 }
 
 // next is the slot that new rows are to go to: the next empty one once the
@@ -85,40 +88,25 @@ func (r ring) next() int {
 	return r.present
 }
 
-// drained tells whether a slot is.
-func (s *Store) drained(ctx context.Context, from interface {
-	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
-}, slot int) (empty bool, err error) {
-	err = from.QueryRow(ctx, s.sql.get("tidy_empty_"+strconv.Itoa(slot))).Scan(&empty)
-	return empty, err
-}
-
 // free truncates a slot if it is still drained and nobody is in it. It holds the lock
 // of the bucket, so no claim is inside, and waits for no other lock, so nobody
-// queues behind it. If somebody else is about it, it is left to him.
-func (s *Store) free(ctx context.Context, slot int) (bool, error) {
+// queues behind it. If somebody else is in the slot, the next turn looks again.
+func (s *Store) free(ctx context.Context, slot int) (freed bool, err error) {
 	name := strconv.Itoa(slot)
-	freed := false
-	err := s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		mine := false
-		if err := tx.QueryRow(ctx, s.sql.get("tidy_try"), s.class, tidyLock).Scan(&mine); err != nil || !mine {
+	err = s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		freed = false
+		batch := &pgx.Batch{}
+		batch.Queue(s.sql.get("lock_bucket"), s.class, bucket, bucketPatience)
+		batch.Queue(s.sql.get("tidy_lock_" + name))
+		batch.Queue(s.sql.get("tidy_empty_" + name)).QueryRow(func(row pgx.Row) error { return row.Scan(&freed) })
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil || !freed {
 			return err
 		}
-		if err := s.lockBucket(ctx, tx); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, s.sql.get("tidy_lock_"+name)); err != nil {
-			return err
-		}
-		var err error
-		if freed, err = s.drained(ctx, tx, slot); err != nil || !freed {
-			return err
-		}
-		_, err = tx.Exec(ctx, s.sql.get("tidy_truncate_"+name))
+		_, err := tx.Exec(ctx, s.sql.get("tidy_truncate_"+name))
 		return err
 	})
 	if isBusy(err) {
-		return false, nil // somebody is in it; the next turn looks again
+		return false, nil
 	}
 	return freed && err == nil, err
 }

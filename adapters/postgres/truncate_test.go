@@ -53,10 +53,10 @@ func TestTidy_TakesNothingFromReaders(t *testing.T) {
 			all := apart(2000)
 			_, err := w.Enqueue(t.Context(), all)
 			require.NoError(t, err)
-			require.NoError(t, w.Tidy(t.Context()))
+			w.tidy(t)
 			hook := &between{text: "WITH open AS MATERIALIZED", call: func() {
 				require.Equal(t, 2000, w.drain(t, k))
-				require.NoError(t, w.Tidy(context.Background()))
+				w.tidy(t)
 			}}
 			reader := w.open(t, postgres.Config{}, func(c *pgxpool.Config) { c.ConnConfig.Tracer = hook })
 			require.Equal(t, job.Enqueued, read(t, reader, all[5].ID))
@@ -72,7 +72,7 @@ func TestTidy_TakesNothingFromDumps(t *testing.T) {
 	k := w.worker(t)
 	_, err := w.Enqueue(t.Context(), apart(2000))
 	require.NoError(t, err)
-	require.NoError(t, w.Tidy(t.Context()))
+	w.tidy(t)
 	dump := w.open(t, postgres.Config{}, func(c *pgxpool.Config) { c.ConnConfig.RuntimeParams["application_name"] = "pg_dump" })
 	tx, err := dump.pool.BeginTx(t.Context(), pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	require.NoError(t, err)
@@ -83,7 +83,7 @@ func TestTidy_TakesNothingFromDumps(t *testing.T) {
 	}
 	require.NotZero(t, count("pg_class"))
 	require.Equal(t, 2000, w.drain(t, k))
-	require.NoError(t, w.Tidy(t.Context()))
+	w.tidy(t)
 	_, err = tx.Exec(t.Context(), "LOCK TABLE tasktower.job, tasktower.ready IN ACCESS SHARE MODE")
 	require.NoError(t, err)
 	require.Equal(t, 2000, count("tasktower.job"))
@@ -99,11 +99,11 @@ func TestTidy_WaitsForNobodyWhileNothingIsDrained(t *testing.T) {
 	_, err := w.Enqueue(t.Context(), apart(2000))
 	require.NoError(t, err)
 	for range 3 { // the first one turns the ring
-		require.NoError(t, w.Tidy(t.Context()))
+		w.tidy(t)
 	}
 	require.Zero(t, seen.seen[locks].Load())
 	w.drain(t, w.worker(t))
 	before := seen.seen[locks].Load()
-	require.NoError(t, w.Tidy(t.Context()))
+	w.tidy(t)
 	require.Greater(t, seen.seen[locks].Load(), before, "now it frees")
 }

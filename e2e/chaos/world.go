@@ -178,7 +178,7 @@ func (w *world) settled(ctx context.Context, limit time.Duration) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("jobs were not all final after %s", limit))
 	defer cancel()
 	for {
-		left := 0
+		left, asked := 0, time.Now()
 		counts, err := w.client.Counts(ctx)
 		for _, c := range counts {
 			if !c.State.Final() {
@@ -188,7 +188,7 @@ func (w *world) settled(ctx context.Context, limit time.Duration) error {
 		if err == nil && left == 0 {
 			return nil
 		}
-		if !sleep(ctx, 200*time.Millisecond) {
+		if !sleep(ctx, max(200*time.Millisecond, 10*time.Since(asked))) { // it must not be what keeps the server busy
 			return fmt.Errorf("%w: %d left, %v", context.Cause(ctx), left, err)
 		}
 	}

@@ -12,4 +12,4 @@ DROP FUNCTION {schema}.announce_at_commit(json);
 DROP FUNCTION {schema}.uuid7();
 DROP FUNCTION {schema}.name_hash(text);
 DROP FUNCTION {schema}.packs(uuid[], int);
-DROP SEQUENCE {schema}.ring, {schema}.hungry, {schema}.recurring_version;
+DROP SEQUENCE {schema}.ring, {schema}.hungry, {schema}.tidied, {schema}.recurring_version;

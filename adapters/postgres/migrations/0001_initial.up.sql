@@ -101,6 +101,9 @@ COMMENT ON SEQUENCE {schema}.ring IS 'Its last_value is the slot of ready that n
 CREATE SEQUENCE {schema}.hungry AS bigint MINVALUE 0 START 0;
 COMMENT ON SEQUENCE {schema}.hungry IS 'Its last_value is until when some worker waits for notifications, in milliseconds since 1970.';
 
+CREATE SEQUENCE {schema}.tidied AS bigint MINVALUE 0 START 0;
+COMMENT ON SEQUENCE {schema}.tidied IS 'Its last_value is when some worker last looked after the slots of ready, in milliseconds since 1970.';
+
 CREATE TABLE {schema}.ready (
     bucket   int         NOT NULL,
     queue_id bigint      NOT NULL,
