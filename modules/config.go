@@ -56,7 +56,8 @@ type Config struct {
 	// their own. 0: for ever.
 	Timeout time.Duration `env:"TIMEOUT" envDefault:"0s"`
 	// Prefetch is how far ahead of its free slots the worker claims, at most 200ms,
-	// more is lowered to it. Zero in the environment, negative in a Config: not at all.
+	// more is lowered to it, and up to one job for each slot while claims take longer
+	// than jobs. Zero in the environment, negative in a Config: not at all.
 	Prefetch time.Duration `env:"PREFETCH" envDefault:"20ms"`
 	// RescueInterval is how often the worker looks for jobs of lost workers and
 	// for passed deadlines; at most 5s.

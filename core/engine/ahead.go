@@ -8,13 +8,16 @@ import (
 // Bounds of what a worker holds ahead of its slots.
 const (
 	MaxAhead  = 200 * time.Millisecond // of work, at the measured rate
+	maxBridge = 400 * time.Millisecond // of a job's run, to be held ahead for each slot while claims are slow
 	holdTimes = 10                     // as long as Prefetch promised is too long for a job to wait
 	leastHold = 500 * time.Millisecond
 	mostHold  = 800 * time.Millisecond // so that a pause of its queue takes effect within a second
 )
 
 // ahead is how many jobs to hold beyond the free slots: what the slots will
-// start within Prefetch at the measured rate.
+// start within Prefetch at the measured rate. While claims take longer than jobs,
+// because many workers queue for them, it is what the slots come to meanwhile, up to
+// one job for each: else they wait for claims, which would bring less the longer they take.
 func (f *fetcher) ahead() int {
 	if f.w.cfg.Prefetch <= 0 {
 		return 0
@@ -23,8 +26,12 @@ func (f *fetcher) ahead() int {
 		f.meter = meter{}
 	}
 	_, _, ended := f.w.slots.books()
-	rate := f.meter.measure(ended, time.Now())
-	return int(rate * min(f.w.cfg.Prefetch, MaxAhead).Seconds())
+	f.meter.measure(work{ended, time.Duration(f.w.worked.Load())}, time.Now())
+	ahead := f.meter.rate * min(f.w.cfg.Prefetch, MaxAhead).Seconds()
+	if f.meter.run < min(f.took, maxBridge) {
+		ahead = max(ahead, min(f.meter.rate*f.took.Seconds(), float64(f.w.slots.size())))
+	}
+	return int(ahead)
 }
 
 // patience is how long a claimed job may wait for a slot.
@@ -88,24 +95,33 @@ func (s *slots) waitsSince() (since time.Time, waits bool) {
 	return since, waits
 }
 
-// meter measures how many jobs end per second.
-type meter struct {
+// work is what a worker has done: how many jobs ended, and how long they ran, all in all.
+type work struct {
 	ended uint64
-	at    time.Time
-	rate  float64
+	ran   time.Duration
+}
+
+// meter measures how many jobs end per second, and how long one runs.
+type meter struct {
+	done work
+	at   time.Time
+	rate float64
+	run  time.Duration
 }
 
 const meterSpan = 50 * time.Millisecond
 
-func (m *meter) measure(ended uint64, now time.Time) float64 {
+func (m *meter) measure(done work, now time.Time) {
 	span := now.Sub(m.at)
 	switch {
 	case m.at.IsZero():
-		m.at, m.ended = now, ended
+		m.at, m.done = now, done
 	case span >= meterSpan:
-		latest := float64(ended-m.ended) / span.Seconds()
-		m.rate += (latest - m.rate) / 2
-		m.at, m.ended = now, ended
+		ended := done.ended - m.done.ended
+		m.rate += (float64(ended)/span.Seconds() - m.rate) / 2
+		if ended > 0 {
+			m.run = (done.ran - m.done.ran) / time.Duration(ended)
+		}
+		m.at, m.done = now, done
 	}
-	return m.rate
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/task-tower/tasktower/core/engine"
 	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/ports"
+	"github.com/task-tower/tasktower/ports/portstest"
 )
 
 // brisk runs jobs for a millisecond each, so that a worker claims ahead, and those
@@ -143,6 +145,61 @@ func TestAhead_KeepsWhatItsSlotsComeTo(t *testing.T) {
 					history, err := w.memory.History(t.Context(), id)
 					require.NoError(t, err)
 					require.Len(t, history, 3, "enqueued, processing, completed")
+				}
+				stop()
+			})
+		})
+	}
+}
+
+// queued is a store whose claims come late, as if many workers queued for them.
+type queued struct {
+	*portstest.FaultyStore
+	wait   time.Duration
+	claims atomic.Int64
+	most   atomic.Int64 // jobs that were ever processing once a claim had come
+	count  func() int
+}
+
+func (q *queued) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Record, error) {
+	time.Sleep(q.wait)
+	got, err := q.FaultyStore.Claim(ctx, req)
+	q.claims.Add(1)
+	q.most.Store(max(q.most.Load(), int64(q.count())))
+	return got, err
+}
+
+// While claims are slow, each brings what the slots come to meanwhile.
+func TestAhead_BridgesSlowClaims(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		lasting  time.Duration
+		prefetch time.Duration
+		claims   int64 // at most, for 600 jobs on 10 slots
+		held     int64 // at most
+	}{
+		"with brief jobs":                    {lasting: time.Millisecond, prefetch: 20 * time.Millisecond, claims: 75, held: 20},
+		"with jobs longer than a claim":      {lasting: time.Second, prefetch: 20 * time.Millisecond, claims: 600, held: 14},
+		"with brief jobs, unless it may not": {lasting: time.Millisecond, claims: 600, held: 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				ids := w.enqueue(600)
+				q := &queued{FaultyStore: w.store, wait: 300 * time.Millisecond, count: func() int { return w.count(job.Processing) }}
+				cfg := w.config(func(context.Context, *job.Record) error { time.Sleep(c.lasting); return nil })
+				cfg.Concurrency, cfg.Prefetch, cfg.Store = 10, c.prefetch, q
+				stop := w.start(cfg)
+				for w.count(job.Completed) < 600 {
+					time.Sleep(time.Second)
+				}
+				require.LessOrEqual(t, q.claims.Load(), c.claims)
+				require.LessOrEqual(t, q.most.Load(), c.held)
+				for _, id := range ids {
+					history, err := w.memory.History(t.Context(), id)
+					require.NoError(t, err)
+					require.Len(t, history, 3, "nothing was given back")
 				}
 				stop()
 			})

@@ -125,6 +125,7 @@ func (w *Worker) conclude(p *slot, k *Kind, o outcome, run time.Duration) {
 		w.overstaying.Add(-1)
 		return
 	}
+	w.worked.Add(int64(run))
 	last, bad := w.reporter.last(p)
 	switch {
 	case o.err != nil:

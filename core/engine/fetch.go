@@ -18,6 +18,7 @@ type fetcher struct {
 	w      *Worker
 	wake   flag // something may be claimable
 	meter  meter
+	took   time.Duration // the last claim that brought jobs
 	credit queue.Credit
 	claims uint64
 	asked  bool      // the last claim might bring a suspect; see suspects
@@ -173,6 +174,9 @@ func (f *fetcher) claim(ctx context.Context, want int) (short bool, err error) {
 	if err != nil {
 		f.unsure = lease
 		return false, err
+	}
+	if len(jobs) > 0 {
+		f.took = time.Since(sent)
 	}
 	jobs, f.credit = plan.Arrange(jobs, f.credit)
 	f.accept(jobs, sent)

@@ -34,6 +34,7 @@ type Worker struct {
 	claims      context.Context // ends when claims under way are not waited for any more
 	endJobs     context.CancelCauseFunc
 	overstaying atomic.Int64
+	worked      atomic.Int64 // nanoseconds that handlers ran whose jobs have ended
 	started     atomic.Bool
 	running     atomic.Bool // Run was called first
 	ending      *ending
