@@ -26,16 +26,16 @@ type Defaulter interface {
 	Defaults() []Option
 }
 
-// encode turns args and options into what a store keeps.
-func (c *Client) encode(args Args, opts []Option) (*job.Spec, error) {
+// encode turns args and options into what a store keeps. It uses s, which is for it alone.
+func (c *Client) encode(s *settings, args Args, opts []Option) (job.Spec, error) {
 	if isNil(args) {
-		return nil, job.Invalid("args", "are nil")
+		return job.Spec{}, job.Invalid("args", "are nil")
 	}
 	kind := args.Kind()
 	if err := job.CheckName("kind", kind); err != nil {
-		return nil, err
+		return job.Spec{}, err
 	}
-	s := newSettings()
+	*s = blankSettings
 	if !c.spoilt[kind] {
 		if d, ok := args.(Defaulter); ok {
 			s.take(d.Defaults())
@@ -61,14 +61,14 @@ func (c *Client) encode(args Args, opts []Option) (*job.Spec, error) {
 	payload, err := marshal(args, c.cfg.MaxPayloadBytes)
 	s.fail(err)
 	if err := s.err(); err != nil {
-		return nil, err
+		return job.Spec{}, err
 	}
 
 	s.spec.Kind, s.spec.Payload = kind, payload
 	if s.unique {
 		s.spec.UniqueKey = uniqueKey(kind, payload)
 	}
-	return &s.spec, nil
+	return s.spec, nil
 }
 
 // hasRetry tells whether the options themselves set a policy.

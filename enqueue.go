@@ -119,11 +119,12 @@ func (c *Client) specs(ctx context.Context, items []Item) ([]*job.Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	specs := make([]*job.Spec, len(items))
+	specs, all := make([]*job.Spec, len(items)), make([]job.Spec, len(items))
 	var wrong itemErrors
+	settings := newSettings()
 	for i, item := range items {
-		s, err := c.encode(item.Args, item.Options)
-		if err != nil {
+		s := &all[i]
+		if *s, err = c.encode(settings, item.Args, item.Options); err != nil {
 			wrong.add(i, err)
 			continue
 		}

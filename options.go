@@ -49,8 +49,11 @@ type settings struct {
 // said are options of which one excludes another.
 type said struct{ at, in, deadline, deadlineIn, unique, key bool }
 
+var blankSettings = settings{spec: job.Spec{Queue: job.DefaultQueue, MaxRetries: kindsRetries}}
+
 func newSettings() *settings {
-	return &settings{spec: job.Spec{Queue: job.DefaultQueue, MaxRetries: kindsRetries}}
+	s := blankSettings
+	return &s
 }
 
 // kindsRetries leaves the number of retries to the worker's kind.

@@ -51,13 +51,13 @@ func (c *Client) recurring(r Recurring) (ports.Recurring, error) {
 		whenErr = job.Invalid("when", "is empty; want Cron or Every")
 	}
 	policyErr := schedule.Policy{Misfire: r.Misfire, Overlap: r.Overlap}.Check()
-	spec, argsErr := c.encode(r.Args, r.Options)
+	spec, argsErr := c.encode(newSettings(), r.Args, r.Options)
 	argsErr = errors.Join(argsErr, onlyEach(r.Options))
 	if err := errors.Join(keyErr, whenErr, policyErr, argsErr); err != nil {
 		return ports.Recurring{}, err
 	}
 	return ports.Recurring{
-		Key: r.Key, Spec: s.String(), Zone: s.Zone(), Misfire: r.Misfire, Overlap: r.Overlap, Job: spec,
+		Key: r.Key, Spec: s.String(), Zone: s.Zone(), Misfire: r.Misfire, Overlap: r.Overlap, Job: &spec,
 	}, nil
 }
 

@@ -1,8 +1,14 @@
 package postgres
 
 import (
+	"bytes"
+	"context"
 	"encoding/binary"
+	"slices"
+	"sync"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/task-tower/tasktower/core/job"
 )
@@ -22,31 +28,48 @@ const oidText = 25
 // pgEpoch is the zero of PostgreSQL's timestamps, in microseconds since 1970.
 const pgEpoch = 946_684_800_000_000
 
-// copyData encodes specs as enqueue_copy.sql wants them, dated at.
-func copyData(specs []*job.Spec, at time.Time) []byte {
-	size := 0
-	for _, s := range specs {
-		size += 256 + len(s.Payload)
+// copyRowSize is about how many bytes a row takes.
+const copyRowSize = 192
+
+// copyIn sends n rows by COPYs of up to so many.
+func copyIn(ctx context.Context, conn *pgx.Conn, sql string, n, most int, row func(b copyBuffer, i int) copyBuffer) error {
+	kept := copyBuffers.Get().(*copyBuffer)
+	b := *kept
+	defer func() {
+		if cap(b) <= maxKeptBuffer {
+			*kept = b
+		}
+		copyBuffers.Put(kept)
+	}()
+	for first := 0; first < n; first += most {
+		b = slices.Grow(b[:0], min(n, most)*copyRowSize).begin()
+		for i := first; i < min(first+most, n); i++ {
+			b = row(b, i)
+		}
+		b = b.end()
+		if _, err := conn.PgConn().CopyFrom(ctx, bytes.NewReader(b), sql); err != nil {
+			return err
+		}
 	}
-	b := newCopyBuffer(size)
-	for _, s := range specs {
-		b = b.spec(s, at)
-	}
-	return b.end()
+	return nil
 }
 
 // copyBuffer is data of COPY in the making.
 type copyBuffer []byte
 
-// newCopyBuffer begins data of about size bytes.
-func newCopyBuffer(size int) copyBuffer {
-	b := make(copyBuffer, 0, len(copySignature)+8+size+2)
-	b = append(b, copySignature...)
+// copyBuffers are there to be used again, but for those that became huge.
+var copyBuffers = sync.Pool{New: func() any { return new(copyBuffer) }}
+
+const maxKeptBuffer = 1 << 20
+
+// begin begins the data anew.
+func (b copyBuffer) begin() copyBuffer {
+	b = append(b[:0], copySignature...)
 	return append(b, 0, 0, 0, 0, 0, 0, 0, 0)
 }
 
 // end finishes the data.
-func (b copyBuffer) end() []byte { return binary.BigEndian.AppendUint16(b, 0xffff) }
+func (b copyBuffer) end() copyBuffer { return binary.BigEndian.AppendUint16(b, 0xffff) }
 
 func (b copyBuffer) spec(s *job.Spec, at time.Time) copyBuffer {
 	b = binary.BigEndian.AppendUint16(b, copyFields)

@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 
@@ -13,8 +12,8 @@ import (
 type door interface {
 	query(ctx context.Context, sql string, args ...any) (rows, error)
 	exec(ctx context.Context, sql string, args ...any) error
-	// load copies rows in the binary format; false if the driver cannot.
-	load(ctx context.Context, sql string, data []byte) (bool, error)
+	// load copies n rows in the binary format; false if the driver cannot.
+	load(ctx context.Context, sql string, n int, row func(b copyBuffer, i int) copyBuffer) (bool, error)
 }
 
 type rows interface {
@@ -61,9 +60,8 @@ func (d pgxDoor) exec(ctx context.Context, sql string, args ...any) error {
 	return err
 }
 
-func (d pgxDoor) load(ctx context.Context, sql string, data []byte) (bool, error) {
-	_, err := d.tx.Conn().PgConn().CopyFrom(ctx, bytes.NewReader(data), sql)
-	return true, err
+func (d pgxDoor) load(ctx context.Context, sql string, n int, row func(b copyBuffer, i int) copyBuffer) (bool, error) {
+	return true, copyIn(ctx, d.tx.Conn(), sql, n, copyJobs, row)
 }
 
 type sqlDoor struct{ tx *sql.Tx }
@@ -77,4 +75,6 @@ func (d sqlDoor) exec(ctx context.Context, sql string, args ...any) error {
 	return err
 }
 
-func (d sqlDoor) load(context.Context, string, []byte) (bool, error) { return false, nil }
+func (d sqlDoor) load(context.Context, string, int, func(copyBuffer, int) copyBuffer) (bool, error) {
+	return false, nil
+}

@@ -129,7 +129,8 @@ func (s *Store) store(ctx context.Context, d door, specs []*job.Spec, quiet stri
 		if len(specs) == 0 {
 			return at, nil
 		}
-		if able, err := d.load(ctx, s.sql.get("enqueue_copy"), copyData(specs, at)); able {
+		row := func(b copyBuffer, i int) copyBuffer { return b.spec(specs[i], at) }
+		if able, err := d.load(ctx, s.sql.get("enqueue_copy"), len(specs), row); able {
 			return at, err
 		}
 	}

@@ -77,8 +77,12 @@ func (s *Store) readQueues(ctx context.Context) error {
 func nameIDs(names []string) []int64 {
 	out := make([]int64, len(names))
 	for i, name := range names {
-		sum := sha256.Sum256([]byte(name))
-		out[i] = int64(binary.BigEndian.Uint64(sum[:8]))
+		out[i] = nameID(name)
 	}
 	return out
+}
+
+func nameID(name string) int64 {
+	sum := sha256.Sum256([]byte(name))
+	return int64(binary.BigEndian.Uint64(sum[:8]))
 }

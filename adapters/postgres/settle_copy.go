@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"slices"
@@ -47,20 +46,23 @@ func (s *Store) settleOn(ctx context.Context, conn *pgx.Conn, b *settledBatch) e
 	}
 
 	b.setAside()
-	data, ids, rest := b.encodeSuccesses(held)
-	if len(ids) > 0 {
-		if _, err := conn.PgConn().CopyFrom(ctx, bytes.NewReader(data), s.sql.get("settle_copy")); err != nil {
-			return err
-		}
+	successes, rest := b.successes(held)
+	row := func(b copyBuffer, i int) copyBuffer { return b.success(successes[i]) }
+	if err := copyIn(ctx, conn, s.sql.get("settle_copy"), len(successes), len(successes), row); err != nil {
+		return err
 	}
 	batch = &pgx.Batch{}
-	if len(ids) > 0 {
+	if len(successes) > 0 {
 		var closing []int64
 		var counts []int32
 		for i := range held {
 			if h := &held[i]; h.settled > 0 {
 				closing, counts = append(closing, h.id), append(counts, h.settled)
 			}
+		}
+		ids := make([]pgtype.UUID, len(successes))
+		for i, r := range successes {
+			ids[i] = uuid(r.ID)
 		}
 		batch.Queue(s.sql.get("settle_close"), bucket, closing, counts, ids)
 	}
@@ -129,12 +131,15 @@ func (h *heldLease) holds(id job.ID, seq int) bool {
 	return false
 }
 
-// encodeSuccesses makes rows for settle_copy.sql of those successes that the
-// leases hold, and returns the places of the others.
-func (b *settledBatch) encodeSuccesses(held []heldLease) (data []byte, ids []pgtype.UUID, rest []int) {
-	const fields, rowSize = 13, 2 + 13*4 + 4 + 4 + 16 + 8 + 3*8 + 5*2 + 1
-	out := newCopyBuffer(len(b.completed) * rowSize)
-	ids = make([]pgtype.UUID, 0, len(b.completed))
+// success is one that its lease holds.
+type success struct {
+	*job.Settlement
+	claimedAt time.Time
+}
+
+// successes are those that the leases hold; rest are the places of the others.
+func (b *settledBatch) successes(held []heldLease) (out []success, rest []int) {
+	out = make([]success, 0, len(b.completed))
 	var h *heldLease
 	for _, place := range b.completed {
 		r := b.results[place]
@@ -146,14 +151,18 @@ func (b *settledBatch) encodeSuccesses(held []heldLease) (data []byte, ids []pgt
 			continue
 		}
 		h.settled++
-		ids = append(ids, uuid(r.ID))
-		out = binary.BigEndian.AppendUint16(out, fields)
-		out = out.int32(bucket).int32(int32(r.Seq)).id(r.ID).int64(h.id)
-		out = out.time(h.claimedAt).time(r.StartedAt).time(r.EndedAt)
-		out = out.int16(code(states, job.Completed)).int16(code(causes, job.CauseSuccess))
-		out = out.int16(small(r.Attempt)).int16(small(r.Failures)).int16(small(r.Crashes)).bool(true)
+		out = append(out, success{r, h.claimedAt})
 	}
-	return out.end(), ids, rest
+	return out, rest
+}
+
+// success is a row of settle_copy.sql.
+func (b copyBuffer) success(r success) copyBuffer {
+	b = binary.BigEndian.AppendUint16(b, 13)
+	b = b.int32(bucket).int32(int32(r.Seq)).id(r.ID).int64(int64(r.Lease))
+	b = b.time(r.claimedAt).time(r.StartedAt).time(r.EndedAt)
+	b = b.int16(code(states, job.Completed)).int16(code(causes, job.CauseSuccess))
+	return b.int16(small(r.Attempt)).int16(small(r.Failures)).int16(small(r.Crashes)).bool(true)
 }
 
 // find looks up one of a few leases.

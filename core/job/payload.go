@@ -130,7 +130,7 @@ func (p *payload) object(depth int) string {
 		p.at++
 		return ""
 	}
-	var keys keys
+	keys := keys{few: make([][]byte, 0, 8)} // on the stack
 	for {
 		if p.blank(); p.peek() != '"' {
 			return ruleSyntax
@@ -139,7 +139,8 @@ func (p *payload) object(depth int) string {
 		if rule := p.text(); rule != "" {
 			return rule
 		}
-		if !keys.add(p.raw[begin:p.at]) {
+		var fresh bool
+		if keys, fresh = keys.add(p.raw[begin:p.at]); !fresh {
 			p.at = begin
 			return "has a key twice"
 		}
@@ -282,22 +283,23 @@ type keys struct {
 
 const fewKeys = 16
 
-// add is false if the key, written with or without escapes, is there already.
-func (k *keys) add(quoted []byte) bool {
+// add is false if the key, written with or without escapes, is there already. It
+// returns what keys are then: by a pointer they would all come from the heap.
+func (k keys) add(quoted []byte) (_ keys, fresh bool) {
 	key := quoted
 	if bytes.IndexByte(quoted, '\\') >= 0 {
 		key = unescape(quoted)
 	}
 	if k.many != nil {
 		if k.many[string(key)] {
-			return false
+			return k, false
 		}
 		k.many[string(key)] = true
-		return true
+		return k, true
 	}
 	for _, other := range k.few {
 		if bytes.Equal(other, key) {
-			return false
+			return k, false
 		}
 	}
 	k.few = append(k.few, key)
@@ -307,5 +309,5 @@ func (k *keys) add(quoted []byte) bool {
 			k.many[string(other)] = true
 		}
 	}
-	return true
+	return k, true
 }
