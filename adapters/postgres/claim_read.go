@@ -15,7 +15,7 @@ import (
 // not in its first stay, what each carries on with.
 type claimedLease struct {
 	claimedAt                   time.Time
-	jobs                        []pgtype.UUID
+	jobs                        idList
 	seqs                        []int32 // nil: all are in their first stay
 	attempts, failures, crashes []int16
 	runAts                      []pgtype.Timestamptz
@@ -37,11 +37,11 @@ func (l *claimedLease) records(facts []*job.Record, lease job.Lease, worker stri
 	var places map[job.ID]int // made if the order is not that of the ids
 	next := 0
 	for _, rec := range facts {
-		if next == len(l.jobs) || l.jobs[next].Bytes != rec.ID {
+		if next == len(l.jobs) || l.jobs[next] != rec.ID {
 			if places == nil {
 				places = make(map[job.ID]int, len(l.jobs))
 				for i, id := range l.jobs {
-					places[id.Bytes] = i
+					places[id] = i
 				}
 			}
 			next = places[rec.ID]

@@ -32,6 +32,7 @@ var hot = map[string][]any{
 	"claim_processing": {"claim_begin", "5000ms", 1, 0, bucketPatience},
 	"settle_hold":      {"settings", "5000ms", "off", "on"},
 	"settle_close":     {"settings", "5000ms", "off", "on"},
+	"settle_asked":     {"settings", "5000ms", "off", "on"},
 	"settle_lock":      {"settings", "5000ms", "off", "on"},
 	"settle_completed": {"settings", "5000ms", "off", "on"},
 	"settle":           {"settings", "5000ms", "off", "on"},

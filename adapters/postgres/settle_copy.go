@@ -34,6 +34,7 @@ func (s *Store) settleByCopy(ctx context.Context, b *settledBatch) error {
 func (s *Store) settleOn(ctx context.Context, conn *pgx.Conn, b *settledBatch) error {
 	leases := b.leases()
 	var held []heldLease
+	var asked bool
 	batch := &pgx.Batch{}
 	batch.Queue(begin)
 	batch.Queue(s.sql.get("settings"), s.bound, "off", "on")
@@ -41,6 +42,7 @@ func (s *Store) settleOn(ctx context.Context, conn *pgx.Conn, b *settledBatch) e
 		held, b.held, err = readHeld(rows)
 		return err
 	})
+	batch.Queue(s.sql.get("settle_asked"), bucket).QueryRow(func(row pgx.Row) error { return row.Scan(&asked) })
 	if err := conn.SendBatch(ctx, batch).Close(); err != nil {
 		return err
 	}
@@ -60,9 +62,11 @@ func (s *Store) settleOn(ctx context.Context, conn *pgx.Conn, b *settledBatch) e
 				closing, counts = append(closing, h.id), append(counts, h.settled)
 			}
 		}
-		ids := make([]pgtype.UUID, len(successes))
-		for i, r := range successes {
-			ids[i] = uuid(r.ID)
+		ids := []pgtype.UUID{}
+		if asked {
+			for _, r := range successes {
+				ids = append(ids, uuid(r.ID))
+			}
 		}
 		batch.Queue(s.sql.get("settle_close"), bucket, closing, counts, ids)
 	}
@@ -77,7 +81,7 @@ func (s *Store) settleOn(ctx context.Context, conn *pgx.Conn, b *settledBatch) e
 type heldLease struct {
 	id        int64
 	claimedAt time.Time
-	jobs      []pgtype.UUID
+	jobs      idList
 	seqs      []int32 // nil: all 0
 	next      int     // where the search for the next job begins
 	settled   int32
@@ -124,7 +128,7 @@ func (h *heldLease) holds(id job.ID, seq int) bool {
 		if h.next++; h.next == len(h.jobs) {
 			h.next = 0
 		}
-		if h.jobs[at].Bytes == id {
+		if h.jobs[at] == id {
 			return h.seqs == nil && seq == 0 || h.seqs != nil && int(h.seqs[at]) == seq
 		}
 	}

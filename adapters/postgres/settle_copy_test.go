@@ -43,6 +43,20 @@ func TestSettle_OfManySuccesses(t *testing.T) {
 		require.Equal(t, many, completed(t, w))
 		require.Zero(t, leases(t, w))
 	})
+	t.Run("ends cancel requests that come too late", func(t *testing.T) {
+		t.Parallel()
+		w, _, results := start(t)
+		requests := func() int { return w.count(t, "SELECT count(*) FROM tasktower.cancel_request") }
+		for _, r := range []*job.Settlement{results[3], results[45]} {
+			_, err := w.Cancel(t.Context(), r.ID, "")
+			require.NoError(t, err)
+		}
+		settle(t, w, results[:40], ports.Settled{})
+		require.Equal(t, 1, requests(), "that of a job which still runs stays")
+		settle(t, w, results[40:], ports.Settled{})
+		require.Zero(t, requests())
+		require.Equal(t, many, completed(t, w))
+	})
 	t.Run("accepts them twice", func(t *testing.T) {
 		t.Parallel()
 		w, _, results := start(t)

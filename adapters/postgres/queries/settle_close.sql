@@ -1,8 +1,9 @@
--- Ends the part of leases whose results settle_copy.sql has stored. The leases are locked, so no
--- cancel request for one of the jobs comes any more.
+-- Ends the part of leases whose results settle_copy.sql has stored, and cancel requests for its jobs, which come too
+-- late. The leases are locked.
 -- Leases are looked up between the least and the greatest of their ids, too: of a list of ids alone a plan made for a
 -- small table reads the whole index, with all that is dead in it, and filters.
--- $1 int: bucket; $2 bigint[]: the leases, each once; $3 int[]: how many results of each; $4 uuid[]: the jobs
+-- $1 int: bucket; $2 bigint[]: the leases, each once; $3 int[]: how many results of each; $4 uuid[]: the jobs, if
+-- any job is asked to be cancelled
 WITH settled AS MATERIALIZED (
     SELECT s.lease_id, s.jobs FROM unnest($2::bigint[], $3::int[]) AS s (lease_id, jobs)
 ), closed AS (
@@ -16,4 +17,3 @@ WITH settled AS MATERIALIZED (
 )
 DELETE FROM {schema}.cancel_request c
 WHERE c.bucket = $1::int AND c.job_id = ANY($4::uuid[])
-    AND (SELECT true FROM {schema}.cancel_request a WHERE a.bucket = $1::int LIMIT 1)
