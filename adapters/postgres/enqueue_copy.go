@@ -59,8 +59,12 @@ func (s *Store) copySpecs(ctx context.Context, conn *pgx.Conn, specs []*job.Spec
 		return at, err
 	}
 	at = at.UTC()
+	most := len(specs) // the trigger puts those of one COPY in line
+	if direct == "on" {
+		most = copyJobs
+	}
 	row := func(b copyBuffer, i int) copyBuffer { return b.spec(specs[i], at) }
-	if err := copyIn(ctx, conn, s.sql.get("enqueue_copy"), len(specs), copyJobs, row); err != nil {
+	if err := copyIn(ctx, conn, s.sql.get("enqueue_copy"), len(specs), most, row); err != nil {
 		return at, err
 	}
 	batch = &pgx.Batch{}
