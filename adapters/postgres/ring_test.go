@@ -118,3 +118,18 @@ func TestTidy_HasOneTurnWhoeverAsks(t *testing.T) {
 	w.tidy(t)
 	require.Positive(t, seen.seen[looks].Load())
 }
+
+// Workers without work write nothing.
+func TestTidy_TakesNoTurnWhileThereIsNothingToDo(t *testing.T) {
+	t.Parallel()
+	w := setup(t, postgres.Config{})
+	_, err := w.Enqueue(t.Context(), apart(10))
+	require.NoError(t, err)
+	last := func() (at int) { return w.count(t, "SELECT last_value FROM tasktower.tidied") }
+	w.tidy(t)
+	require.Zero(t, last())
+	_, err = w.Enqueue(t.Context(), apart(2000))
+	require.NoError(t, err)
+	w.tidy(t)
+	require.Positive(t, last())
+}

@@ -66,7 +66,7 @@ type ring struct {
 // ring also tells whether it is this worker's turn.
 func (s *Store) ring(ctx context.Context) (r ring, turn bool, err error) {
 	var facts int64
-	err = s.pool.QueryRow(ctx, s.sql.get("tidy_sizes"), tidyTurn.Milliseconds()).
+	err = s.pool.QueryRow(ctx, s.sql.get("tidy_sizes"), tidyTurn.Milliseconds(), turnBytes).
 		Scan(&turn, &r.present, &r.bytes[0], &r.bytes[1], &r.bytes[2], &r.bytes[3], &facts)
 	if facts >= largeBytes {
 		s.large.Store(true)

@@ -1,10 +1,16 @@
--- The sizes of the slots of ready in bytes, the one that new rows go to, and the size of job. Takes the turn to
--- look after the slots if nobody has had it lately: many workers ask.
--- $1 bigint: for how many milliseconds a turn lasts
+-- The sizes of the slots of ready in bytes, the one that new rows go to, and the size of job. Takes the turn to look
+-- after the slots, if there may be something to do and nobody has had it lately: many workers ask. Nothing durable: the
+-- commit does not wait for the disk.
+-- $1 bigint: for how many milliseconds a turn lasts; $2 bigint: how large the present slot may get
 -- One row: turn bool, present bigint, then five sizes bigint
-SELECT CASE WHEN abs(c.now - t.last_value) >= $1::bigint THEN setval('{schema}.tidied', c.now) IS NOT NULL ELSE false END AS turn,
-    r.last_value AS present, pg_relation_size('{schema}.ready_0'), pg_relation_size('{schema}.ready_1'),
-    pg_relation_size('{schema}.ready_2'), pg_relation_size('{schema}.ready_3'), pg_relation_size('{schema}.job')
-FROM {schema}.ring r
+SELECT CASE WHEN abs(c.now - t.last_value) >= $1::bigint
+        AND (s.sizes[s.present + 1] >= $2::bigint OR s.sizes[1] + s.sizes[2] + s.sizes[3] + s.sizes[4] > s.sizes[s.present + 1])
+    THEN set_config('synchronous_commit', 'off', true) = 'off' AND setval('{schema}.tidied', c.now) > 0 ELSE false END AS turn,
+    s.present, s.sizes[1], s.sizes[2], s.sizes[3], s.sizes[4], pg_relation_size('{schema}.job')
+FROM (
+    SELECT r.last_value AS present, ARRAY[pg_relation_size('{schema}.ready_0'), pg_relation_size('{schema}.ready_1'),
+        pg_relation_size('{schema}.ready_2'), pg_relation_size('{schema}.ready_3')] AS sizes
+    FROM {schema}.ring r
+) s
 CROSS JOIN {schema}.tidied t
 CROSS JOIN (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now) c
