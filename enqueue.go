@@ -121,10 +121,10 @@ func (c *Client) specs(ctx context.Context, items []Item) ([]*job.Spec, error) {
 	}
 	specs, all := make([]*job.Spec, len(items)), make([]job.Spec, len(items))
 	var wrong itemErrors
-	settings := newSettings()
+	scratch := newSettings()
 	for i, item := range items {
 		s := &all[i]
-		if *s, err = c.encode(settings, item.Args, item.Options); err != nil {
+		if *s, err = c.encode(scratch, item.Args, item.Options); err != nil {
 			wrong.add(i, err)
 			continue
 		}

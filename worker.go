@@ -77,8 +77,8 @@ type WorkerConfig struct {
 	Timeout time.Duration
 	// Prefetch is how far ahead of its free slots the worker claims, in time at
 	// its measured rate; 0: 20 ms; negative: not at all. More than 200 ms is lowered
-	// to it, and an event says so. While claims take longer than jobs it holds up to one
-	// job more for each slot. What finds no slot in time is given back.
+	// to it, and an event says so. While claims take longer than jobs, and those less than
+	// 400 ms, it holds up to one job for each slot. What finds no slot in time is given back.
 	Prefetch time.Duration
 
 	// RescueInterval is how often the worker looks for jobs of lost workers and

@@ -27,6 +27,9 @@ type Config struct {
 	PollOnly bool `env:"POLL_ONLY" envDefault:"false"`
 	// CallTimeout bounds each call to the database, here and on the server.
 	CallTimeout time.Duration `env:"CALL_TIMEOUT" envDefault:"5s"`
+	// DurableClaims lets no job start before the database's disk has its claim: a
+	// crash of the server then undoes none, and a claim takes longer.
+	DurableClaims bool `env:"DURABLE_CLAIMS" envDefault:"false"`
 	// Migrate brings the schema up to date when the app starts. False: the app
 	// only checks that it is. False in a zero Config.
 	Migrate bool `env:"MIGRATE" envDefault:"true"`
@@ -56,8 +59,8 @@ type Config struct {
 	// their own. 0: for ever.
 	Timeout time.Duration `env:"TIMEOUT" envDefault:"0s"`
 	// Prefetch is how far ahead of its free slots the worker claims, at most 200ms,
-	// more is lowered to it, and up to one job for each slot while claims take longer
-	// than jobs. Zero in the environment, negative in a Config: not at all.
+	// more is lowered to it, or up to one job for each slot while claims take longer
+	// than jobs, and those less than 400ms. Zero in the environment, negative in a Config: not at all.
 	Prefetch time.Duration `env:"PREFETCH" envDefault:"20ms"`
 	// RescueInterval is how often the worker looks for jobs of lost workers and
 	// for passed deadlines; at most 5s.

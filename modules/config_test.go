@@ -33,7 +33,7 @@ func TestLoad_ReadsEveryVariable(t *testing.T) {
 	t.Parallel()
 	c, err := load([]string{
 		"TASKTOWER_DATABASE_URL=postgres://u:p@h/db", "TASKTOWER_SCHEMA=jobs",
-		"TASKTOWER_LISTEN_DATABASE_URL=host=h", "TASKTOWER_POLL_ONLY=false", "TASKTOWER_CALL_TIMEOUT=1s",
+		"TASKTOWER_LISTEN_DATABASE_URL=host=h", "TASKTOWER_POLL_ONLY=false", "TASKTOWER_CALL_TIMEOUT=1s", "TASKTOWER_DURABLE_CLAIMS=true",
 		"TASKTOWER_MIGRATE=false", "TASKTOWER_QUEUES=mail, bulk", "TASKTOWER_CONCURRENCY=7",
 		"TASKTOWER_JOB_CHECK_INTERVAL=2s", "TASKTOWER_QUEUE_ANNOUNCEMENT_INTERVAL=3s",
 		"TASKTOWER_HEARTBEAT=1s", "TASKTOWER_LEASE=9s", "TASKTOWER_GRACE=0", "TASKTOWER_OVERSTAY=4s", "TASKTOWER_TIMEOUT=5m",
@@ -44,7 +44,7 @@ func TestLoad_ReadsEveryVariable(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Equal(t, Config{
-		DatabaseURL: "postgres://u:p@h/db", Schema: "jobs", ListenDatabaseURL: "host=h", CallTimeout: time.Second,
+		DatabaseURL: "postgres://u:p@h/db", Schema: "jobs", ListenDatabaseURL: "host=h", CallTimeout: time.Second, DurableClaims: true,
 		Queues: []string{"mail", "bulk"}, Concurrency: 7,
 		JobCheckInterval: 2 * time.Second, QueueAnnouncementInterval: 3 * time.Second,
 		Heartbeat: time.Second, Lease: 9 * time.Second, Grace: -1, Overstay: 4 * time.Second, Timeout: 5 * time.Minute, Prefetch: -1,

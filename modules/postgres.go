@@ -45,5 +45,6 @@ func newPostgres(lc fx.Lifecycle, pool *pgxpool.Pool, s sound) (*postgres.Store,
 func (c Config) postgres() postgres.Config {
 	return postgres.Config{
 		Schema: c.Schema, PollOnly: c.PollOnly, ListenDSN: c.ListenDatabaseURL, CallTimeout: c.CallTimeout,
+		DurableClaims: c.DurableClaims,
 	}
 }

@@ -57,8 +57,8 @@ func (s *Store) inBucket(ctx context.Context, f func(ctx context.Context, tx pgx
 }
 
 // wanted answers a question that has one bool for an answer: whether there is anything
-// to do in the bucket. Workers ask often, and mostly there is not; then they must not
-// queue for its lock with the claims.
+// to do under the lock of the bucket. Workers ask often, and mostly there is not; then
+// they must not queue for the lock with the claims.
 func (s *Store) wanted(ctx context.Context, question string, args ...any) (yes bool, err error) {
 	batch := &pgx.Batch{}
 	batch.Queue(begin)

@@ -165,6 +165,9 @@ func (s *Store) queueRead(batch *pgx.Batch, lease job.Lease, worker *string, job
 		*jobs = held.records(facts, lease, *worker)
 		return err
 	})
+	if s.config.DurableClaims {
+		batch.Queue(s.sql.get("claim_flush"), bucket, int64(lease))
+	}
 }
 
 // queueVisits adds the statements that take what the visits say. Neighbours that

@@ -15,7 +15,7 @@ import (
 // not in its first stay, what each carries on with.
 type claimedLease struct {
 	claimedAt                   time.Time
-	jobs                        idList
+	jobs                        []job.ID
 	seqs                        []int32 // nil: all are in their first stay
 	attempts, failures, crashes []int16
 	runAts                      []pgtype.Timestamptz
@@ -23,9 +23,13 @@ type claimedLease struct {
 
 // scan reads the row of claim_held.sql; without one nothing was taken.
 func (l *claimedLease) scan(row pgx.Row) error {
-	err := row.Scan(&l.claimedAt, &l.jobs, &l.seqs, &l.attempts, &l.failures, &l.crashes, &l.runAts)
+	var ids pgtype.UndecodedBytes
+	err := row.Scan(&l.claimedAt, &ids, &l.seqs, &l.attempts, &l.failures, &l.crashes, &l.runAts)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
+	}
+	if err == nil {
+		l.jobs, err = readIDs(ids)
 	}
 	return err
 }

@@ -10,6 +10,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+
+	"github.com/task-tower/tasktower/adapters/system"
+	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/core/queue"
+	"github.com/task-tower/tasktower/ports"
 )
 
 // A claim whose client is gone must not wait on: it would take jobs for nobody.
@@ -78,4 +83,34 @@ func (s *Store) buffers(t *testing.T, name string, args []any) float64 {
 	var plans []struct{ Plan map[string]any }
 	require.NoError(t, json.Unmarshal([]byte(text), &plans))
 	return plans[0].Plan["Shared Hit Blocks"].(float64) + plans[0].Plan["Shared Read Blocks"].(float64)
+}
+
+// What a durable claim took is on the disk when it returns.
+func TestClaim_WaitsForTheDiskIfAsked(t *testing.T) {
+	t.Parallel()
+	store := openInside(t)
+	var ids system.IDs
+	for _, durable := range []bool{false, true} {
+		traced, flushes := store.traced(t, "claim_flush")
+		traced.config.DurableClaims = durable
+		number, err := traced.Register(t.Context(), ports.Worker{ID: ids.NewID().String(), Kinds: []string{"k"}}, time.Minute)
+		require.NoError(t, err)
+		_, err = store.pool.Exec(t.Context(), "INSERT INTO tasktower.job (kind) VALUES ('k')")
+		require.NoError(t, err)
+		var before string
+		require.NoError(t, store.pool.QueryRow(t.Context(), "SELECT pg_current_wal_insert_lsn()::text").Scan(&before))
+		jobs, err := traced.Claim(t.Context(), ports.ClaimRequest{
+			Lease: job.NewLease(number, 1), Plan: queue.Plan{Rest: queue.RestByAge}, Kinds: []string{"k"}, Limit: 1,
+		})
+		require.NoError(t, err)
+		require.Len(t, jobs, 1)
+		if !durable {
+			require.Zero(t, flushes.n.Load())
+			continue
+		}
+		require.EqualValues(t, 1, flushes.n.Load())
+		var flushed bool
+		require.NoError(t, store.pool.QueryRow(t.Context(), "SELECT pg_current_wal_flush_lsn() > $1::text::pg_lsn", before).Scan(&flushed))
+		require.True(t, flushed)
+	}
 }

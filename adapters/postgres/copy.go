@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -33,16 +31,9 @@ const copyRowSize = 192
 
 // copyIn sends n rows by COPYs of up to so many.
 func copyIn(ctx context.Context, conn *pgx.Conn, sql string, n, most int, row func(b copyBuffer, i int) copyBuffer) error {
-	kept := copyBuffers.Get().(*copyBuffer)
-	b := *kept
-	defer func() {
-		if cap(b) <= maxKeptBuffer {
-			*kept = b
-		}
-		copyBuffers.Put(kept)
-	}()
+	b := make(copyBuffer, 0, min(n, most)*copyRowSize)
 	for first := 0; first < n; first += most {
-		b = slices.Grow(b[:0], min(n, most)*copyRowSize).begin()
+		b = b.begin()
 		for i := first; i < min(first+most, n); i++ {
 			b = row(b, i)
 		}
@@ -56,11 +47,6 @@ func copyIn(ctx context.Context, conn *pgx.Conn, sql string, n, most int, row fu
 
 // copyBuffer is data of COPY in the making.
 type copyBuffer []byte
-
-// copyBuffers are there to be used again, but for those that became huge.
-var copyBuffers = sync.Pool{New: func() any { return new(copyBuffer) }}
-
-const maxKeptBuffer = 1 << 20
 
 // begin begins the data anew.
 func (b copyBuffer) begin() copyBuffer {

@@ -48,12 +48,13 @@ func (s *Store) enqueueByCopy(ctx context.Context, specs []*job.Spec) (ports.Enq
 }
 
 func (s *Store) copySpecs(ctx context.Context, conn *pgx.Conn, specs []*job.Spec) (at time.Time, err error) {
-	sorts := sortsOf(specs)
+	lanes := lanesOf(specs)
+	queues, kinds := namesOf(lanes)
 	var direct, quiet string
 	batch := &pgx.Batch{}
 	batch.Queue(begin)
 	batch.Queue(s.sql.get("settings"), s.bound, "on", "on")
-	batch.Queue(s.sql.get("enqueue_begin"), queuesOf(sorts), kindsOf(sorts)).
+	batch.Queue(s.sql.get("enqueue_begin"), queues, kinds).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&at, &direct, &quiet) })
 	if err := conn.SendBatch(ctx, batch).Close(); err != nil {
 		return at, err
@@ -61,7 +62,7 @@ func (s *Store) copySpecs(ctx context.Context, conn *pgx.Conn, specs []*job.Spec
 	at = at.UTC()
 	most := len(specs) // the trigger puts those of one COPY in line
 	if direct == "on" {
-		most = copyJobs
+		most = max(copyJobs, (len(specs)+maxCopies-1)/maxCopies)
 	}
 	row := func(b copyBuffer, i int) copyBuffer { return b.spec(specs[i], at) }
 	if err := copyIn(ctx, conn, s.sql.get("enqueue_copy"), len(specs), most, row); err != nil {
@@ -69,66 +70,61 @@ func (s *Store) copySpecs(ctx context.Context, conn *pgx.Conn, specs []*job.Spec
 	}
 	batch = &pgx.Batch{}
 	if direct == "on" {
-		for _, sort := range sorts {
-			batch.Queue(s.sql.get("enqueue_ready"), bucket, nameID(sort.queue), nameID(sort.kind), sort.priority, sort.ids)
+		for _, l := range lanes {
+			batch.Queue(s.sql.get("enqueue_ready"), bucket, nameID(l.queue), nameID(l.kind), l.priority, l.ids)
 		}
 	}
 	batch.Queue(commit)
 	return at, conn.SendBatch(ctx, batch).Close()
 }
 
-// copyJobs is how many jobs go into one COPY: it is faster by small ones, which server and client pass
-// on without waiting for each other.
-const copyJobs = 500
+// copyJobs is how many jobs at least go into one COPY, and maxCopies how many of those there
+// are at most: the server is faster with small ones, and each takes a round trip.
+const (
+	copyJobs  = 500
+	maxCopies = 8
+)
 
-// sort is jobs of one queue, kind and priority.
-type sort struct {
+// lane is jobs of one queue, kind and priority.
+type lane struct {
 	queue, kind string
 	priority    int16
 	ids         []pgtype.UUID
 }
 
-// maxSorts is how many sorts are made ready one by one; more of them are cheaper by the trigger.
-const maxSorts = 8
+// maxLanes is how many lanes are made ready one by one; more of them are cheaper by the trigger.
+const maxLanes = 8
 
-// sortsOf divides specs; nil: the trigger has to look at them.
-func sortsOf(specs []*job.Spec) []sort {
+// lanesOf divides specs; nil: the trigger has to look at them.
+func lanesOf(specs []*job.Spec) []lane {
 	if !due(specs) {
 		return nil
 	}
-	var out []sort
+	var out []lane
 	at := -1
 	for _, s := range specs {
-		is := func(o sort) bool { return o.queue == s.Queue && o.kind == s.Kind && o.priority == s.Priority }
+		is := func(l lane) bool { return l.queue == s.Queue && l.kind == s.Kind && l.priority == s.Priority }
 		if at < 0 || !is(out[at]) {
 			if at = slices.IndexFunc(out, is); at < 0 {
-				if len(out) == maxSorts {
+				if len(out) == maxLanes {
 					return nil
 				}
-				out = append(out, sort{queue: s.Queue, kind: s.Kind, priority: s.Priority, ids: make([]pgtype.UUID, 0, len(specs))})
+				out = append(out, lane{queue: s.Queue, kind: s.Kind, priority: s.Priority})
 				at = len(out) - 1
 			}
 		}
 		out[at].ids = append(out[at].ids, uuid(s.ID))
 	}
-	for _, o := range out {
-		slices.SortFunc(o.ids, func(a, b pgtype.UUID) int { return bytes.Compare(a.Bytes[:], b.Bytes[:]) })
+	for _, l := range out {
+		slices.SortFunc(l.ids, func(a, b pgtype.UUID) int { return bytes.Compare(a.Bytes[:], b.Bytes[:]) })
 	}
 	return out
 }
 
-func queuesOf(sorts []sort) []string {
-	out := make([]string, len(sorts))
-	for i, s := range sorts {
-		out[i] = s.queue
+func namesOf(lanes []lane) (queues, kinds []string) {
+	queues, kinds = make([]string, len(lanes)), make([]string, len(lanes))
+	for i, l := range lanes {
+		queues[i], kinds[i] = l.queue, l.kind
 	}
-	return out
-}
-
-func kindsOf(sorts []sort) []string {
-	out := make([]string, len(sorts))
-	for i, s := range sorts {
-		out[i] = s.kind
-	}
-	return out
+	return queues, kinds
 }

@@ -1,7 +1,10 @@
 package postgres_test
 
 import (
+	"cmp"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -27,6 +30,7 @@ func TestEnqueue_OfManyIsTheSameWithoutTheTrigger(t *testing.T) {
 					f(s)
 				}
 			}
+			rand.Shuffle(many, func(i, j int) { out[i], out[j] = out[j], out[i] })
 			return out
 		}
 	}
@@ -47,8 +51,10 @@ func TestEnqueue_OfManyIsTheSameWithoutTheTrigger(t *testing.T) {
 			seen := count(direct)
 			w := setup(t, postgres.Config{}, func(c *pgxpool.Config) { c.ConnConfig.Tracer = seen })
 			stand := func() (out []string) {
-				_, err := w.Enqueue(t.Context(), c.specs())
+				all := c.specs()
+				_, err := w.Enqueue(t.Context(), all)
 				require.NoError(t, err)
+				require.Equal(t, inLine(all), w.line(t))
 				rows, err := w.pool.Query(t.Context(), `
 					SELECT concat_ws(' ', queue_id, kind_id, rank, cardinality(more), seq, attempt, failures, crashes,
 						run_at = (SELECT j.run_at FROM tasktower.job j WHERE j.id = r.id)) AS line
@@ -69,4 +75,32 @@ func TestEnqueue_OfManyIsTheSameWithoutTheTrigger(t *testing.T) {
 			require.Equal(t, c.direct, seen.seen[direct].Load())
 		})
 	}
+}
+
+// inLine are the ids of jobs that are due at once, queue by queue in the order in which they are to run.
+func inLine(all []*job.Spec) [][16]byte {
+	out := [][16]byte{}
+	sorted := slices.SortedFunc(slices.Values(all), func(a, b *job.Spec) int {
+		return cmp.Or(cmp.Compare(a.Queue, b.Queue), a.ID.Compare(b.ID))
+	})
+	for _, s := range sorted {
+		if s.Delay == 0 {
+			out = append(out, s.ID)
+		}
+	}
+	return out
+}
+
+// line are the ids in ready, queue by queue in the order in which they are to run.
+func (w world) line(t *testing.T) [][16]byte {
+	t.Helper()
+	rows, err := w.pool.Query(t.Context(), `
+		SELECT p.id FROM tasktower.ready r
+		JOIN tasktower.queue q ON q.id = r.queue_id
+		CROSS JOIN LATERAL unnest(array_prepend(r.id, r.more)) WITH ORDINALITY AS p (id, place)
+		ORDER BY q.name, r.run_at, r.id, p.place`)
+	require.NoError(t, err)
+	out, err := pgx.CollectRows(rows, pgx.RowTo[[16]byte])
+	require.NoError(t, err)
+	return append([][16]byte{}, out...)
 }

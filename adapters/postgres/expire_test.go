@@ -48,20 +48,43 @@ func (c *counting) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.Tr
 // TraceQueryEnd implements pgx.QueryTracer.
 func (c *counting) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
+// TraceBatchStart implements pgx.BatchTracer.
+func (c *counting) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
+	for _, q := range data.Batch.QueuedQueries {
+		if q.SQL == c.sql {
+			c.n.Add(1)
+		}
+	}
+	return ctx
+}
+
+// TraceBatchQuery implements pgx.BatchTracer.
+func (c *counting) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
+
+// TraceBatchEnd implements pgx.BatchTracer.
+func (c *counting) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
+
+// traced opens the store once more and counts how often a statement is sent.
+func (s *Store) traced(t *testing.T, statement string) (*Store, *counting) {
+	t.Helper()
+	config := s.pool.Config().Copy()
+	sent := &counting{sql: s.sql.get(statement)}
+	config.ConnConfig.Tracer = sent
+	pool, err := pgxpool.NewWithConfig(t.Context(), config)
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	traced, err := New(pool, Config{PollOnly: true, CallTimeout: time.Minute})
+	require.NoError(t, err)
+	t.Cleanup(traced.Close)
+	return traced, sent
+}
+
 func TestExpire_LetsClaimsPassBetweenBatches(t *testing.T) {
 	t.Parallel()
 	store := openInside(t)
 	_, err := store.pool.Exec(t.Context(), `INSERT INTO tasktower.job (kind, deadline) SELECT 'k', now() - interval '1 second' FROM generate_series(1, 400)`)
 	require.NoError(t, err)
-	config := store.pool.Config().Copy()
-	locks := &counting{sql: store.sql.get("lock_bucket")}
-	config.ConnConfig.Tracer = locks
-	pool, err := pgxpool.NewWithConfig(t.Context(), config)
-	require.NoError(t, err)
-	t.Cleanup(pool.Close)
-	traced, err := New(pool, Config{PollOnly: true})
-	require.NoError(t, err)
-	t.Cleanup(traced.Close)
+	traced, locks := store.traced(t, "lock_bucket")
 	moved, err := traced.Expire(t.Context(), 1000)
 	require.NoError(t, err)
 	require.Equal(t, 400, moved)

@@ -40,6 +40,9 @@ var hot = map[string][]any{
 	"promote":          {"settings", "5000ms", "on", "on"},
 	"promote_next":     {"settings", "5000ms", "on", "on"},
 	"deadline_passed":  {"settings", "5000ms", "on", "on"},
+	"worker_late":      {"settings", "5000ms", "on", "on"},
+	"tidy_empty_0":     {"settings", "5000ms", "on", "on"},
+	"enqueue_begin":    {"settings", "5000ms", "on", "on"},
 	"prune_take":       {"settings", "5000ms", "on", "on"},
 	"prune_visit":      {"settings", "5000ms", "on", "on"},
 	"prune_lock":       {"settings", "5000ms", "on", "on"},
@@ -132,9 +135,12 @@ func explain(t *testing.T, s *Store, name string) []string {
 	require.NoError(t, err, name)
 	described, err := tx.Prepare(ctx, "count", s.sql.get(name))
 	require.NoError(t, err)
-	nulls := strings.TrimSuffix(strings.Repeat("NULL,", len(described.ParamOIDs)), ",")
+	execute := "EXECUTE hot"
+	if n := len(described.ParamOIDs); n > 0 {
+		execute += " (NULL" + strings.Repeat(", NULL", n-1) + ")"
+	}
 	var text string
-	require.NoError(t, tx.QueryRow(ctx, "EXPLAIN (FORMAT JSON) EXECUTE hot ("+nulls+")", pgx.QueryExecModeSimpleProtocol).Scan(&text))
+	require.NoError(t, tx.QueryRow(ctx, "EXPLAIN (FORMAT JSON) "+execute, pgx.QueryExecModeSimpleProtocol).Scan(&text))
 	_, err = tx.Exec(ctx, "DEALLOCATE hot", pgx.QueryExecModeSimpleProtocol)
 	require.NoError(t, err)
 	require.NoError(t, conn.Conn().Deallocate(ctx, "count"))
@@ -148,7 +154,9 @@ func explain(t *testing.T, s *Store, name string) []string {
 }
 
 func walkPlan(node map[string]any, found *[]string) {
-	if table, ok := node["Relation Name"].(string); ok && node["Operation"] == nil {
+	if table, ok := node["Relation Name"].(string); ok && strings.HasPrefix(table, "pg_") {
+		return // the server's own
+	} else if ok && node["Operation"] == nil {
 		*found = append(*found, strings.TrimSpace(fmt.Sprintf("%s: %s %v %s", table, node["Node Type"], orBlank(node["Index Name"]), keys(node))))
 	} else if index, ok := node["Index Name"].(string); ok && node["Relation Name"] == nil {
 		*found = append(*found, fmt.Sprintf("%s %s", node["Node Type"], index))
@@ -218,7 +226,7 @@ func TestStatements_TellADBAWhatTheyDo(t *testing.T) {
 	}
 	for name := range hot {
 		sql := loadStatements(DefaultSchema).get(name)
-		if name != "get" {
+		if !slices.Contains([]string{"get", "enqueue_begin", "worker_late", "tidy_empty_0"}, name) { // of jobs by id, or of all buckets
 			require.Contains(t, sql, "bucket = $1::int", "%s names one bucket", name)
 		}
 	}

@@ -4,13 +4,14 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/stretchr/testify/require"
 
 	"github.com/task-tower/tasktower/adapters/system"
 	"github.com/task-tower/tasktower/core/job"
 )
 
-func TestIDList_ReadsWhatTheServerSends(t *testing.T) {
+func TestReadIDs_ReadsWhatTheServerSends(t *testing.T) {
 	t.Parallel()
 	store := openInside(t)
 	var ids system.IDs
@@ -22,15 +23,24 @@ func TestIDList_ReadsWhatTheServerSends(t *testing.T) {
 		for _, mode := range []pgx.QueryExecMode{pgx.QueryExecModeCacheStatement, pgx.QueryExecModeExec, pgx.QueryExecModeSimpleProtocol} {
 			t.Run(name+" by "+mode.String(), func(t *testing.T) {
 				t.Parallel()
-				got := idList{{1}} // of the row before
-				require.NoError(t, store.pool.QueryRow(t.Context(), "SELECT $1::uuid[]", mode, uuids(want)).Scan(&got))
+				rows, err := store.pool.Query(t.Context(), "SELECT $1::uuid[]", mode, uuids(want))
+				require.NoError(t, err)
+				var raw pgtype.UndecodedBytes
+				var got []job.ID
+				_, err = pgx.ForEachRow(rows, []any{&raw}, func() (err error) {
+					got, err = readIDs(raw)
+					return err
+				})
+				require.NoError(t, err)
 				require.Equal(t, want, append([]job.ID{}, got...))
 			})
 		}
 	}
-	got := idList{{1}}
-	require.NoError(t, store.pool.QueryRow(t.Context(), "SELECT NULL::uuid[]").Scan(&got))
+	for _, bad := range []string{"{0}", string(make([]byte, 25))} {
+		_, err := readIDs([]byte(bad))
+		require.Error(t, err)
+	}
+	got, err := readIDs(nil)
+	require.NoError(t, err)
 	require.Empty(t, got)
-	require.Error(t, got.ScanBytes(make([]byte, 25)))
-	require.Error(t, got.ScanBytes([]byte("{0}")))
 }

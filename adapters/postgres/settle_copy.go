@@ -49,7 +49,7 @@ func (s *Store) settleOn(ctx context.Context, conn *pgx.Conn, b *settledBatch) e
 
 	b.setAside()
 	successes, rest := b.successes(held)
-	row := func(b copyBuffer, i int) copyBuffer { return b.success(successes[i]) }
+	row := func(out copyBuffer, i int) copyBuffer { return out.success(successes[i]) }
 	if err := copyIn(ctx, conn, s.sql.get("settle_copy"), len(successes), len(successes), row); err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (s *Store) settleOn(ctx context.Context, conn *pgx.Conn, b *settledBatch) e
 type heldLease struct {
 	id        int64
 	claimedAt time.Time
-	jobs      idList
+	jobs      []job.ID
 	seqs      []int32 // nil: all 0
 	next      int     // where the search for the next job begins
 	settled   int32
@@ -92,15 +92,17 @@ type heldLease struct {
 func readHeld(rows pgx.Rows) (ours []heldLease, theirs []int64, err error) {
 	var h heldLease
 	var claimed *time.Time
-	_, err = pgx.ForEachRow(rows, []any{&h.id, &claimed, &h.jobs, &h.seqs}, func() error {
+	var ids pgtype.UndecodedBytes
+	_, err = pgx.ForEachRow(rows, []any{&h.id, &claimed, &ids, &h.seqs}, func() (err error) {
 		if claimed == nil {
 			theirs = append(theirs, h.id)
 			return nil
 		}
 		h.claimedAt = *claimed
+		h.jobs, err = readIDs(ids)
 		ours = append(ours, h)
-		h.jobs, h.seqs = nil, nil // the one before keeps them
-		return nil
+		h.seqs = nil // the one before keeps them
+		return err
 	})
 	return ours, theirs, err
 }
@@ -135,15 +137,15 @@ func (h *heldLease) holds(id job.ID, seq int) bool {
 	return false
 }
 
-// success is one that its lease holds.
-type success struct {
+// heldSuccess is one that its lease holds.
+type heldSuccess struct {
 	*job.Settlement
 	claimedAt time.Time
 }
 
 // successes are those that the leases hold; rest are the places of the others.
-func (b *settledBatch) successes(held []heldLease) (out []success, rest []int) {
-	out = make([]success, 0, len(b.completed))
+func (b *settledBatch) successes(held []heldLease) (out []heldSuccess, rest []int) {
+	out = make([]heldSuccess, 0, len(b.completed))
 	var h *heldLease
 	for _, place := range b.completed {
 		r := b.results[place]
@@ -155,13 +157,13 @@ func (b *settledBatch) successes(held []heldLease) (out []success, rest []int) {
 			continue
 		}
 		h.settled++
-		out = append(out, success{r, h.claimedAt})
+		out = append(out, heldSuccess{r, h.claimedAt})
 	}
 	return out, rest
 }
 
 // success is a row of settle_copy.sql.
-func (b copyBuffer) success(r success) copyBuffer {
+func (b copyBuffer) success(r heldSuccess) copyBuffer {
 	b = binary.BigEndian.AppendUint16(b, 13)
 	b = b.int32(bucket).int32(int32(r.Seq)).id(r.ID).int64(int64(r.Lease))
 	b = b.time(r.claimedAt).time(r.StartedAt).time(r.EndedAt)

@@ -19,6 +19,9 @@ const (
 	largeBytes = 8 << 20
 	// tidyTurn is how long a turn to look after the slots lasts.
 	tidyTurn = 250 * time.Millisecond
+	// tidyLock is the advisory lock of whoever frees slots, which may take longer than
+	// a turn; the others are buckets'.
+	tidyLock int32 = -1
 )
 
 // Tidy keeps the table ready small, whatever snapshots are held: it turns the
@@ -52,7 +55,7 @@ func (s *Store) Tidy(ctx context.Context) error {
 		}
 	}
 	if next := ring.next(); next != ring.present {
-		_, err = s.pool.Exec(ctx, s.sql.get("tidy_turn"), next)
+		_, err = s.pool.Exec(ctx, s.sql.get("tidy_turn"), next, ring.present)
 	}
 	return translate("tidy", err)
 }
@@ -90,11 +93,15 @@ func (r ring) next() int {
 
 // free truncates a slot if it is still drained and nobody is in it. It holds the lock
 // of the bucket, so no claim is inside, and waits for no other lock, so nobody
-// queues behind it. If somebody else is in the slot, the next turn looks again.
+// queues behind it. If somebody else is in the slot, or is about it, the next turn looks again.
 func (s *Store) free(ctx context.Context, slot int) (freed bool, err error) {
 	name := strconv.Itoa(slot)
 	err = s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		freed = false
+		mine := false
+		if err := tx.QueryRow(ctx, s.sql.get("tidy_try"), s.class, tidyLock).Scan(&mine); err != nil || !mine {
+			return err
+		}
 		batch := &pgx.Batch{}
 		batch.Queue(s.sql.get("lock_bucket"), s.class, bucket, bucketPatience)
 		batch.Queue(s.sql.get("tidy_lock_" + name))

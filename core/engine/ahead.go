@@ -18,6 +18,7 @@ const (
 // start within Prefetch at the measured rate. While claims take longer than jobs,
 // because many workers queue for them, it is what the slots come to meanwhile, up to
 // one job for each: else they wait for claims, which would bring less the longer they take.
+// One slow claim says nothing yet.
 func (f *fetcher) ahead() int {
 	if f.w.cfg.Prefetch <= 0 {
 		return 0
@@ -28,8 +29,8 @@ func (f *fetcher) ahead() int {
 	_, _, ended := f.w.slots.books()
 	f.meter.measure(work{ended, time.Duration(f.w.worked.Load())}, time.Now())
 	ahead := f.meter.rate * min(f.w.cfg.Prefetch, MaxAhead).Seconds()
-	if f.meter.run < min(f.took, maxBridge) {
-		ahead = max(ahead, min(f.meter.rate*f.took.Seconds(), float64(f.w.slots.size())))
+	if took := min(f.took[0], f.took[1]); f.meter.run < min(took, maxBridge) {
+		ahead = max(ahead, min(f.meter.rate*took.Seconds(), float64(f.w.slots.size())))
 	}
 	return int(ahead)
 }

@@ -18,7 +18,7 @@ type fetcher struct {
 	w      *Worker
 	wake   flag // something may be claimable
 	meter  meter
-	took   time.Duration // the last claim that brought jobs
+	took   [2]time.Duration // the last claims that brought jobs
 	credit queue.Credit
 	claims uint64
 	asked  bool      // the last claim might bring a suspect; see suspects
@@ -176,7 +176,7 @@ func (f *fetcher) claim(ctx context.Context, want int) (short bool, err error) {
 		return false, err
 	}
 	if len(jobs) > 0 {
-		f.took = time.Since(sent)
+		f.took = [2]time.Duration{f.took[1], time.Since(sent)}
 	}
 	jobs, f.credit = plan.Arrange(jobs, f.credit)
 	f.accept(jobs, sent)

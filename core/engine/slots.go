@@ -38,7 +38,6 @@ type slots struct {
 	suspect  *slot     // the one that runs; then none is next
 	met      time.Time // when suspects were last seen
 	byQueue  map[string]int
-	space    []slot // for the next jobs; one allocation makes many
 	ended    uint64 // jobs, ever
 	active   map[job.ID]*slot
 	closed   bool // no job is added any more
@@ -58,9 +57,6 @@ type slots struct {
 
 // maxStandby is how many goroutines stand by for short jobs.
 const maxStandby = 64
-
-// slotsAtOnce bounds what one job that runs for long keeps in memory.
-const slotsAtOnce = 8
 
 func newSlots(max int, run func(*slot)) *slots {
 	s := &slots{
@@ -112,12 +108,7 @@ func (s *slots) next() *slot {
 		s.accused = nil
 		return s.suspect
 	}
-	if len(s.space) == 0 {
-		s.space = make([]slot, slotsAtOnce)
-	}
-	p := &s.space[0]
-	s.space = s.space[1:]
-	p.job = s.queue[s.head]
+	p := &slot{job: s.queue[s.head]}
 	s.queue[s.head] = held{}
 	s.head++
 	return p

@@ -130,7 +130,7 @@ func (p *payload) object(depth int) string {
 		p.at++
 		return ""
 	}
-	keys := keys{few: make([][]byte, 0, 8)} // on the stack
+	seen := keys{few: make([][]byte, 0, 8)} // on the stack
 	for {
 		if p.blank(); p.peek() != '"' {
 			return ruleSyntax
@@ -140,7 +140,7 @@ func (p *payload) object(depth int) string {
 			return rule
 		}
 		var fresh bool
-		if keys, fresh = keys.add(p.raw[begin:p.at]); !fresh {
+		if seen, fresh = seen.add(p.raw[begin:p.at]); !fresh {
 			p.at = begin
 			return "has a key twice"
 		}

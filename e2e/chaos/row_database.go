@@ -9,8 +9,22 @@ import (
 )
 
 // crashDatabase stops the server at once, for five seconds.
-func crashDatabase(ctx context.Context, w *world) error {
-	if _, err := w.startMany(ctx, 4, w.orders()); err != nil {
+func crashDatabase(ctx context.Context, w *world) error { return w.crashUnder(ctx, w.orders()) }
+
+// crashDurably does it to workers that wait for the disk, on a server that would
+// otherwise undo the claims of many seconds.
+func crashDurably(ctx context.Context, w *world) error {
+	if err := w.site.set(ctx, "wal_writer_delay", "10s"); err != nil {
+		return err
+	}
+	o := w.orders()
+	o.Durable = true
+	err := w.crashUnder(ctx, o)
+	return errors.Join(err, w.site.set(ctx, "wal_writer_delay", "200ms"))
+}
+
+func (w *world) crashUnder(ctx context.Context, o orders) error {
+	if _, err := w.startMany(ctx, 4, o); err != nil {
 		return err
 	}
 	const lasts = 50

@@ -82,6 +82,14 @@ func (s *site) chance(r row) *rand.Rand {
 	return rand.New(rand.NewPCG(s.options.seed, h.Sum64()))
 }
 
+// set changes a setting of the server while it runs.
+func (s *site) set(ctx context.Context, name, value string) error {
+	if err := s.exec(ctx, fmt.Sprintf("ALTER SYSTEM SET %s = '%s'", name, value)); err != nil {
+		return err
+	}
+	return s.exec(ctx, "SELECT pg_reload_conf()")
+}
+
 // exec runs SQL in the maintenance database.
 func (s *site) exec(ctx context.Context, sql string, args ...any) error {
 	conn, err := pgx.Connect(ctx, s.server.DSN("postgres"))

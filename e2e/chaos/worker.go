@@ -29,6 +29,7 @@ type orders struct {
 	DSN         string
 	ListenDSN   string
 	PollOnly    bool
+	Durable     bool // claims
 	Pooler      bool // the DSN leads to a transaction pooler
 	Ledger      string
 	Profile     profile
@@ -128,7 +129,7 @@ func openStore(ctx context.Context, o orders) (*postgres.Store, *pgxpool.Pool, f
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	store, err := postgres.New(pool, postgres.Config{PollOnly: o.PollOnly, ListenDSN: o.ListenDSN})
+	store, err := postgres.New(pool, postgres.Config{PollOnly: o.PollOnly, ListenDSN: o.ListenDSN, DurableClaims: o.Durable})
 	if err != nil {
 		return nil, nil, nil, err
 	}

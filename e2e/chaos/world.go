@@ -188,7 +188,7 @@ func (w *world) settled(ctx context.Context, limit time.Duration) error {
 		if err == nil && left == 0 {
 			return nil
 		}
-		if !sleep(ctx, max(200*time.Millisecond, 10*time.Since(asked))) { // it must not be what keeps the server busy
+		if !sleep(ctx, min(max(200*time.Millisecond, 10*time.Since(asked)), 2*time.Second)) { // it must not be what keeps the server busy
 			return fmt.Errorf("%w: %d left, %v", context.Cause(ctx), left, err)
 		}
 	}
