@@ -192,17 +192,25 @@ func (g *registry) bounded(ctx context.Context) (context.Context, context.Cancel
 
 // renewed notes that the number lives on, counted from before the beat was sent.
 // Had the store been out of reach since the last beat, then for so long that lives
-// ended which had been renewed in time, it is as if this one had begun anew.
+// may have ended which had been renewed in time, it is as if this one had begun anew.
 func (g *registry) renewed(number int64, sent time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.number == number && !g.gone {
 		g.until = sent.Add(g.w.cfg.Lease - g.margin())
-		if sent.Sub(g.beaten) > g.w.cfg.Lease-g.w.cfg.Heartbeat {
-			g.since = sent
+		if now := time.Now(); now.Sub(g.beaten) > g.harmless() {
+			g.since = now
 		}
 		g.beaten = sent
 	}
+}
+
+// harmless is how long the store may be out of reach without an end to anybody's life:
+// a beat that began before it was back takes up to a heartbeat, and so does the next. It
+// is longer than from one beat to the next, or nobody would ever be steady.
+func (g *registry) harmless() time.Duration {
+	lease, heartbeat := g.w.cfg.Lease, g.w.cfg.Heartbeat
+	return max(lease-g.margin()-2*heartbeat, min(lease-heartbeat, 3*heartbeat/2))
 }
 
 // lose lets go of everything the worker holds: it belongs, or soon will, to

@@ -24,7 +24,7 @@ func (w *Worker) rescue(ctx context.Context) {
 	blame := newBlame()
 	for pause(ctx, w.cfg.RescueInterval) {
 		err := w.expireAll(ctx)
-		if w.registry.steady() >= w.cfg.Lease {
+		if w.registry.steady() {
 			err = errors.Join(err, w.rescueAll(ctx, blame))
 		}
 		w.health.saw("rescue", ctxErr(ctx, err))
@@ -53,6 +53,9 @@ func (w *Worker) rescueAll(ctx context.Context, blame *blame) error {
 		cancel()
 		if err != nil {
 			return err
+		}
+		if !w.registry.steady() {
+			return nil // the answer was long in coming
 		}
 		more := len(lost) == rescueBatch
 		batch := blame.verdicts(lost, more, w.cfg.MaxCrashes)
@@ -99,14 +102,12 @@ func unharmed(r *job.Record) *job.Settlement {
 	return s
 }
 
-// steady is for how long the store has been within reach of beats. A worker rescues
-// only after a full lease of that: while the store was out of reach nobody could
-// beat, and everybody would look lost.
-func (g *registry) steady() time.Duration {
+// steady tells whether the store has been within reach of beats for a full lease. A
+// worker rescues only then: while the store was out of reach nobody could
+// beat, and everybody would look lost. It may be back and others look so before this
+// worker has beaten again.
+func (g *registry) steady() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.gone {
-		return 0
-	}
-	return time.Since(g.since)
+	return !g.gone && time.Since(g.beaten) <= g.harmless() && time.Since(g.since) >= g.w.cfg.Lease
 }

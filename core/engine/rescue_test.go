@@ -183,14 +183,54 @@ func TestRescue_GoesOnWhileExpireFails(t *testing.T) {
 }
 
 // While the store was out of reach others could not beat either, though this
-// worker's own life lasted just long enough.
+// worker's own life lasted just long enough. Nor could they at once when it was back:
+// what they try then may take a heartbeat, and the next try another one.
 func TestRescue_WaitsForALeaseAfterAnOutageThatItsWorkerSurvived(t *testing.T) {
+	t.Parallel()
+	for name, outage := range map[string]time.Duration{
+		"for almost a lease":              lease - heartbeat + 500*time.Millisecond,
+		"for so long that a beat is late": lease - lease/10 - 2*heartbeat + 500*time.Millisecond,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				stop := w.start(w.config(nothing))
+				time.Sleep(time.Minute + 100*time.Millisecond) // it has just beaten
+				number, err := w.memory.Register(t.Context(), ports.Worker{ID: "other", Kinds: []string{"x"}, Slots: 1}, outage+500*time.Millisecond)
+				require.NoError(t, err)
+				id := w.enqueue(1, func(s *job.Spec) { s.Kind = "x" })[0]
+				_, err = w.memory.Claim(t.Context(), ports.ClaimRequest{
+					Lease: job.NewLease(number, 1), Plan: queue.Plan{Rest: queue.RestByAge}, Kinds: []string{"x"}, Limit: 1,
+				})
+				require.NoError(t, err)
+				w.store.Break(portstest.Fault{})
+				time.Sleep(outage)
+				w.store.Heal()
+				time.Sleep(lease - heartbeat)
+				workers, err := w.memory.Workers(t.Context())
+				require.NoError(t, err)
+				require.Len(t, workers, 2, "the worker has not started anew")
+				require.Equal(t, job.Processing, w.get(id).State)
+				time.Sleep(3 * heartbeat)
+				require.Equal(t, job.Enqueued, w.get(id).State)
+				stop()
+			})
+		})
+	}
+}
+
+// When the store is back, others may look lost to whoever looks before he has beaten.
+func TestRescue_WaitsForABeatAfterAnOutage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		stop := w.start(w.config(nothing))
+		cfg := w.config(nothing)
+		cfg.RescueInterval = 100 * time.Millisecond
+		stop := w.start(cfg)
 		time.Sleep(time.Minute + 100*time.Millisecond) // it has just beaten
-		number, err := w.memory.Register(t.Context(), ports.Worker{ID: "other", Kinds: []string{"x"}, Slots: 1}, lease-heartbeat+time.Second)
+		outage := lease - lease/10 - 2*heartbeat + 500*time.Millisecond
+		number, err := w.memory.Register(t.Context(), ports.Worker{ID: "other", Kinds: []string{"x"}, Slots: 1}, outage)
 		require.NoError(t, err)
 		id := w.enqueue(1, func(s *job.Spec) { s.Kind = "x" })[0]
 		_, err = w.memory.Claim(t.Context(), ports.ClaimRequest{
@@ -198,12 +238,13 @@ func TestRescue_WaitsForALeaseAfterAnOutageThatItsWorkerSurvived(t *testing.T) {
 		})
 		require.NoError(t, err)
 		w.store.Break(portstest.Fault{})
-		time.Sleep(lease - heartbeat + 500*time.Millisecond)
+		time.Sleep(outage)
+		w.store.Heal()
+		w.store.Break(portstest.Fault{Method: "Beat"})
+		time.Sleep(2 * time.Second)
+		require.Equal(t, job.Processing, w.get(id).State)
 		w.store.Heal()
 		time.Sleep(lease - heartbeat)
-		workers, err := w.memory.Workers(t.Context())
-		require.NoError(t, err)
-		require.Len(t, workers, 2, "the worker has not started anew")
 		require.Equal(t, job.Processing, w.get(id).State)
 		time.Sleep(3 * heartbeat)
 		require.Equal(t, job.Enqueued, w.get(id).State)

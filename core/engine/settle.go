@@ -184,7 +184,7 @@ func (s *settler) take(ctx context.Context) (batch []*result, ended bool) {
 
 // store tries a batch until the store has answered; false when ctx ended.
 func (s *settler) store(ctx context.Context, batch []*result) bool {
-	var wait backoff
+	wait := backoff{most: s.w.cfg.Lease / 4} // others take the jobs a lease after an outage
 	for len(batch) > 0 {
 		again, busy, err := s.w.settle(ctx, batch)
 		switch {

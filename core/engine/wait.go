@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"sync"
@@ -22,8 +23,11 @@ func pause(ctx context.Context, d time.Duration) bool {
 }
 
 // backoff waits between tries against a store that is out of reach: full jitter
-// from 100 ms, doubling to 5 s. The zero value is ready.
-type backoff struct{ tries int }
+// from 100 ms, doubling to 5 s, or to less. The zero value is ready.
+type backoff struct {
+	tries int
+	most  time.Duration // 0: 5 s
+}
 
 const (
 	backoffBase    = 100 * time.Millisecond
@@ -34,7 +38,7 @@ func (b *backoff) sleep(ctx context.Context) bool { return pause(ctx, b.next()) 
 
 // next is the wait before the next try.
 func (b *backoff) next() time.Duration {
-	ceiling := min(backoffCeiling, backoffBase<<min(b.tries, 10))
+	ceiling := min(backoffCeiling, cmp.Or(b.most, backoffCeiling), backoffBase<<min(b.tries, 10))
 	b.tries++
 	return backoffBase/10 + rand.N(ceiling)
 }
