@@ -8,23 +8,52 @@ import (
 	"github.com/task-tower/tasktower"
 )
 
-// crashDatabase stops the server at once, for five seconds.
-func crashDatabase(ctx context.Context, w *world) error { return w.crashUnder(ctx, w.orders()) }
-
-// crashDurably does it to workers that wait for the disk, on a server that would
-// otherwise undo the claims of many seconds.
+// crashDurably stops the server as soon as jobs have started, whose workers wait for the
+// disk. Without that it would undo their claims, which nothing had written yet.
 func crashDurably(ctx context.Context, w *world) error {
 	if err := w.site.set(ctx, "wal_writer_delay", "10s"); err != nil {
 		return err
 	}
-	o := w.orders()
-	o.Durable = true
-	err := w.crashUnder(ctx, o)
+	err := w.crashAtStarts(ctx, pick(w, 3, 10))
 	return errors.Join(err, w.site.set(ctx, "wal_writer_delay", "200ms"))
 }
 
-func (w *world) crashUnder(ctx context.Context, o orders) error {
-	if _, err := w.startMany(ctx, 4, o); err != nil {
+func (w *world) crashAtStarts(ctx context.Context, rounds int) error {
+	const workers, many = 4, 40
+	o := w.orders()
+	o.Durable, o.Concurrency = true, many/workers
+	if _, err := w.startMany(ctx, workers, o); err != nil {
+		return err
+	}
+	for range rounds {
+		began := time.Now()
+		if err := w.enqueue(ctx, many, lasting(800)); err != nil {
+			return err
+		}
+		for started := 0; started < many; {
+			tale, err := readChronicle(w.dir)
+			if err = errors.Join(err, ctx.Err()); err != nil {
+				return err
+			}
+			started = tale.startsBetween(began, time.Now())
+		}
+		_, up, err := w.outage(ctx, time.Second)
+		if err != nil {
+			return err
+		}
+		if err := w.settled(ctx, time.Minute); err != nil {
+			return err
+		}
+		w.recovery = max(w.recovery, time.Since(up))
+	}
+	w.note("%d crashes just after %d starts each", rounds, many)
+	w.require(w.recovery <= 5*time.Second+slack, "all were done %s after the server was back", w.recovery)
+	return nil
+}
+
+// crashDatabase stops the server at once, for five seconds.
+func crashDatabase(ctx context.Context, w *world) error {
+	if _, err := w.startMany(ctx, 4, w.orders()); err != nil {
 		return err
 	}
 	const lasts = 50
