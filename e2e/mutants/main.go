@@ -68,8 +68,14 @@ var mutants = []mutant{
 	{
 		without: "the gap guard after an outage",
 		file:    "core/engine/rescue.go",
-		swaps:   []string{"w.registry.steady() >= w.cfg.Lease", "w.registry.steady() >= 0"},
+		swaps:   []string{"time.Since(g.since) >= g.w.cfg.Lease", "time.Since(g.since) >= 0"},
 		pkg:     "./core/engine", test: "^TestRescue_WaitsForAFullLeaseAfterAnOutage$",
+	},
+	{
+		without: "the beat that comes before a rescue",
+		file:    "core/engine/rescue.go",
+		swaps:   []string{"time.Since(g.beaten) <= g.harmless()", "time.Since(g.beaten) >= 0"},
+		pkg:     "./core/engine", test: "^TestRescue_WaitsForABeatAfterAnOutage$",
 	},
 	{
 		without: "the one suspect that is blamed",
