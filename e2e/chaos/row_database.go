@@ -31,11 +31,12 @@ func (w *world) crashAtStarts(ctx context.Context, rounds int) error {
 			return err
 		}
 		for started := 0; started < many; {
-			tale, err := readChronicle(w.dir)
-			if err = errors.Join(err, ctx.Err()); err != nil {
-				return err
+			if !sleep(ctx, time.Millisecond) {
+				return context.Cause(ctx)
 			}
-			started = tale.startsBetween(began, time.Now())
+			if tale, err := readChronicle(w.dir); err == nil { // or a line is being written
+				started = tale.startsBetween(began, time.Now())
+			}
 		}
 		_, up, err := w.outage(ctx, time.Second)
 		if err != nil {
