@@ -182,6 +182,19 @@ func TestRescue_GoesOnWhileExpireFails(t *testing.T) {
 	})
 }
 
+// elsewhere is a job that another worker holds, which lives for so long without a beat.
+func (w *world) elsewhere(life time.Duration) job.ID {
+	w.Helper()
+	number, err := w.memory.Register(w.Context(), ports.Worker{ID: "other", Kinds: []string{"x"}, Slots: 1}, life)
+	require.NoError(w, err)
+	id := w.enqueue(1, func(s *job.Spec) { s.Kind = "x" })[0]
+	_, err = w.memory.Claim(w.Context(), ports.ClaimRequest{
+		Lease: job.NewLease(number, 1), Plan: queue.Plan{Rest: queue.RestByAge}, Kinds: []string{"x"}, Limit: 1,
+	})
+	require.NoError(w, err)
+	return id
+}
+
 // While the store was out of reach others could not beat either, though this
 // worker's own life lasted just long enough. Nor could they at once when it was back:
 // what they try then may take a heartbeat, and the next try another one.
@@ -197,13 +210,7 @@ func TestRescue_WaitsForALeaseAfterAnOutageThatItsWorkerSurvived(t *testing.T) {
 				w := newWorld(t)
 				stop := w.start(w.config(nothing))
 				time.Sleep(time.Minute + 100*time.Millisecond) // it has just beaten
-				number, err := w.memory.Register(t.Context(), ports.Worker{ID: "other", Kinds: []string{"x"}, Slots: 1}, outage+500*time.Millisecond)
-				require.NoError(t, err)
-				id := w.enqueue(1, func(s *job.Spec) { s.Kind = "x" })[0]
-				_, err = w.memory.Claim(t.Context(), ports.ClaimRequest{
-					Lease: job.NewLease(number, 1), Plan: queue.Plan{Rest: queue.RestByAge}, Kinds: []string{"x"}, Limit: 1,
-				})
-				require.NoError(t, err)
+				id := w.elsewhere(outage + 500*time.Millisecond)
 				w.store.Break(portstest.Fault{})
 				time.Sleep(outage)
 				w.store.Heal()
@@ -230,13 +237,7 @@ func TestRescue_WaitsForABeatAfterAnOutage(t *testing.T) {
 		stop := w.start(cfg)
 		time.Sleep(time.Minute + 100*time.Millisecond) // it has just beaten
 		outage := lease - lease/10 - 2*heartbeat + 500*time.Millisecond
-		number, err := w.memory.Register(t.Context(), ports.Worker{ID: "other", Kinds: []string{"x"}, Slots: 1}, outage)
-		require.NoError(t, err)
-		id := w.enqueue(1, func(s *job.Spec) { s.Kind = "x" })[0]
-		_, err = w.memory.Claim(t.Context(), ports.ClaimRequest{
-			Lease: job.NewLease(number, 1), Plan: queue.Plan{Rest: queue.RestByAge}, Kinds: []string{"x"}, Limit: 1,
-		})
-		require.NoError(t, err)
+		id := w.elsewhere(outage)
 		w.store.Break(portstest.Fault{})
 		time.Sleep(outage)
 		w.store.Heal()
