@@ -86,11 +86,11 @@ func register[T Args](handle func(context.Context, *Job[T]) error, opts []Option
 		return r
 	}
 	r.run = func(ctx context.Context, rec *Record) error {
-		args, err := decode[T](rec.Payload)
-		if err != nil {
+		j := &Job[T]{Record: rec}
+		if err := json.Unmarshal(rec.Payload, &j.Args); err != nil {
 			return Discard(&DecodeError{Kind: rec.Kind, Err: err})
 		}
-		return handle(ctx, &Job[T]{Record: rec, Args: args})
+		return handle(ctx, j)
 	}
 	return r
 }
@@ -156,10 +156,4 @@ func (r Registration) engineKind() engine.Kind {
 		Name: r.kind, Run: r.run, Stages: s.stages, Retry: s.policy,
 		MaxRetries: s.spec.MaxRetries, Timeout: s.spec.Timeout, Retention: s.keep,
 	}
-}
-
-func decode[T any](payload []byte) (T, error) {
-	var args T
-	err := json.Unmarshal(payload, &args)
-	return args, err
 }

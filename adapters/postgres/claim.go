@@ -68,13 +68,12 @@ func (s *Store) claimOnce(ctx context.Context, req ports.ClaimRequest, known []s
 	}
 	batch := &pgx.Batch{}
 	var out claimed
-	var worker string
+	read := s.newRead(req.Lease)
 	batch.Queue(begin)
 	batch.Queue(s.sql.get("claim_begin"), s.bound, s.class, bucket, bucketPatience)
-	s.queueVisits(batch, req, req.Plan.Walk(req.Limit, known, req.Queues, nil), &worker, &out.others)
+	s.queueVisits(batch, req, req.Plan.Walk(req.Limit, known, req.Queues, nil), &read.worker, &out.others)
 	batch.Queue(commit)
-	s.queueRead(batch, req.Lease, &worker, &out.jobs)
-	err = conn.SendBatch(ctx, batch).Close() // which fills out
+	out.jobs, err = s.readClaimed(ctx, conn.Conn(), batch, read)
 	return out, err
 }
 
@@ -82,7 +81,7 @@ func (s *Store) claimOnce(ctx context.Context, req ports.ClaimRequest, known []s
 // it takes a round trip more while it holds it.
 func (s *Store) claimCapped(ctx context.Context, conn *pgxpool.Conn, req ports.ClaimRequest, known []string) (claimed, error) {
 	var out claimed
-	var worker string
+	read := s.newRead(req.Lease)
 	err := pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 		processing := map[string]int{}
 		batch := &pgx.Batch{}
@@ -101,15 +100,13 @@ func (s *Store) claimCapped(ctx context.Context, conn *pgxpool.Conn, req ports.C
 		}
 		visits := &pgx.Batch{}
 		plan := req.Plan.WithCaps(processing)
-		s.queueVisits(visits, req, plan.Walk(req.Limit, known, req.Queues, nil), &worker, &out.others)
+		s.queueVisits(visits, req, plan.Walk(req.Limit, known, req.Queues, nil), &read.worker, &out.others)
 		return tx.SendBatch(ctx, visits).Close()
 	})
 	if err != nil {
 		return claimed{}, err
 	}
-	read := &pgx.Batch{}
-	s.queueRead(read, req.Lease, &worker, &out.jobs)
-	err = conn.SendBatch(ctx, read).Close() // which fills out
+	out.jobs, err = s.readClaimed(ctx, conn.Conn(), &pgx.Batch{}, read)
 	return out, err
 }
 
@@ -120,22 +117,25 @@ func (s *Store) Recall(ctx context.Context, lease job.Lease) ([]*job.Record, err
 		return nil, translate("recall", err)
 	}
 	defer cancel()
-	var worker string
 	var settled []pgtype.UUID
-	var jobs []*job.Record
+	read := s.newRead(lease)
 	batch := &pgx.Batch{}
 	batch.Queue(begin)
 	batch.Queue(s.sql.get("claim_begin"), s.bound, s.class, bucket, bucketPatience)
 	batch.Queue(s.sql.get("recall"), bucket, int64(lease)).QueryRow(func(row pgx.Row) error {
-		err := row.Scan(&worker, &settled)
+		err := row.Scan(&read.worker, &settled)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return fmt.Errorf("worker %d is not live: %w", lease.Worker(), job.ErrLeaseLost)
 		}
 		return err
 	})
 	batch.Queue(commit)
-	s.queueRead(batch, lease, &worker, &jobs)
-	if err := s.pipeline(ctx, batch); err != nil {
+	var jobs []*job.Record
+	err = s.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) (err error) {
+		jobs, err = s.readClaimed(ctx, conn.Conn(), batch, read)
+		return err
+	})
+	if err != nil {
 		return nil, translate("recall", err)
 	}
 	return slices.DeleteFunc(jobs, func(r *job.Record) bool { return slices.Contains(settled, uuid(r.ID)) }), nil
@@ -148,26 +148,6 @@ func capped(p queue.Plan) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// queueRead adds the reading of the claimed facts, in a transaction of its own: the
-// implicit one that what follows a COMMIT in a batch makes.
-func (s *Store) queueRead(batch *pgx.Batch, lease job.Lease, worker *string, jobs *[]*job.Record) {
-	batch.Queue(s.sql.get("settings"), s.bound, "on", "on")
-	held := &claimedLease{}
-	batch.Queue(s.sql.get("claim_held"), bucket, int64(lease)).QueryRow(held.scan)
-	read := "claim_read"
-	if s.large.Load() {
-		read = "claim_read_large"
-	}
-	batch.Queue(s.sql.get(read), bucket, int64(lease)).Query(func(rows pgx.Rows) error {
-		facts, err := collect(rows, false)
-		*jobs = held.records(facts, lease, *worker)
-		return err
-	})
-	if s.config.DurableClaims {
-		batch.Queue(s.sql.get("claim_flush"), bucket, int64(lease))
-	}
 }
 
 // queueVisits adds the statements that take what the visits say. Neighbours that

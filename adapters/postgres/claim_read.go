@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"time"
@@ -34,28 +35,84 @@ func (l *claimedLease) scan(row pgx.Row) error {
 	return err
 }
 
-// records puts those of claim_read.sql, which know the facts only, into run
-// order and completes them. A job that is gone leaves no gap.
-func (l *claimedLease) records(facts []*job.Record, lease job.Lease, worker string) []*job.Record {
-	out := make([]*job.Record, len(l.jobs))
+// claimedRead is the reading of what a claim took.
+type claimedRead struct {
+	lease  job.Lease
+	worker string // known once the claim is answered
+	held   claimedLease
+	jobs   []*job.Record
+	gaps   bool // of some jobs nothing was read
+}
+
+func (s *Store) newRead(lease job.Lease) *claimedRead { return &claimedRead{lease: lease} }
+
+// spreadClaims is how many claims are read job by job after one whose jobs were not neighbours.
+const spreadClaims = 64
+
+// readClaimed sends the batch of a claim and with it the reading, in a transaction of its own:
+// the implicit one that what follows a COMMIT in a batch makes. Jobs that were enqueued
+// together are mostly claimed together; when they were not, each is looked for.
+func (s *Store) readClaimed(ctx context.Context, conn *pgx.Conn, batch *pgx.Batch, r *claimedRead) ([]*job.Record, error) {
+	near := s.spread.Load() <= 0
+	if !near {
+		s.spread.Add(-1)
+	}
+	s.queueRead(batch, r, near)
+	if s.config.DurableClaims {
+		batch.Queue(s.sql.get("claim_flush"), bucket, int64(r.lease))
+	}
+	if err := conn.SendBatch(ctx, batch).Close(); err != nil || !near || !r.gaps {
+		return r.jobs, err
+	}
+	s.spread.Store(spreadClaims)
+	batch = &pgx.Batch{}
+	s.queueRead(batch, r, false)
+	err := conn.SendBatch(ctx, batch).Close()
+	return r.jobs, err
+}
+
+func (s *Store) queueRead(batch *pgx.Batch, r *claimedRead, near bool) {
+	batch.Queue(s.sql.get("settings"), s.bound, "on", "on")
+	batch.Queue(s.sql.get("claim_held"), bucket, int64(r.lease)).QueryRow(r.held.scan)
+	read := "claim_read"
+	if near {
+		read = "claim_read_near"
+	}
+	batch.Queue(s.sql.get(read), bucket, int64(r.lease)).Query(func(rows pgx.Rows) error {
+		facts, err := collect(rows, false)
+		r.take(facts)
+		return err
+	})
+}
+
+// take puts records, which have the facts only, into run order and completes them. Those
+// of other jobs are left out. A job that is gone leaves no gap in the order.
+func (r *claimedRead) take(facts []*job.Record) {
+	jobs := r.held.jobs
+	out := make([]*job.Record, len(jobs))
 	var places map[job.ID]int // made if the order is not that of the ids
 	next := 0
 	for _, rec := range facts {
-		if next == len(l.jobs) || l.jobs[next] != rec.ID {
+		if next == len(jobs) || jobs[next] != rec.ID {
 			if places == nil {
-				places = make(map[job.ID]int, len(l.jobs))
-				for i, id := range l.jobs {
+				places = make(map[job.ID]int, len(jobs))
+				for i, id := range jobs {
 					places[id] = i
 				}
 			}
-			next = places[rec.ID]
+			place, ours := places[rec.ID]
+			if !ours {
+				continue
+			}
+			next = place
 		}
-		l.complete(rec, next)
-		rec.State, rec.Lease, rec.Worker = job.Processing, lease, worker
+		r.held.complete(rec, next)
+		rec.State, rec.Lease, rec.Worker = job.Processing, r.lease, r.worker
 		out[next] = rec
 		next++
 	}
-	return slices.DeleteFunc(out, func(r *job.Record) bool { return r == nil })
+	r.jobs = slices.DeleteFunc(out, func(rec *job.Record) bool { return rec == nil })
+	r.gaps = len(r.jobs) < len(jobs)
 }
 
 func (l *claimedLease) complete(rec *job.Record, place int) {

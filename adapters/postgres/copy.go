@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,12 +27,33 @@ const oidText = 25
 // pgEpoch is the zero of PostgreSQL's timestamps, in microseconds since 1970.
 const pgEpoch = 946_684_800_000_000
 
-// copyRowSize is about how many bytes a row takes.
-const copyRowSize = 192
+// copyBuffers keeps buffers between COPYs, but for large ones.
+var copyBuffers = sync.Pool{New: func() any { return new(copyBuffer) }}
+
+// maxCopyBuffer is how many bytes a buffer has that is kept.
+const maxCopyBuffer = 1 << 20
+
+// The server holds up to a thousand rows of a COPY at a time, each in a slot of its own. Slots are
+// used again, but to make one costs it the more, the more there are: what has a few hundred rows is
+// cheap, and what has some thousands. Source: PostgreSQL, src/backend/commands/copyfrom.c
+// (MAX_BUFFERED_TUPLES) and src/backend/utils/resowner/resowner.c (all slots of a table have one hash).
+const (
+	copySome = 500
+	copyMany = 1500
+)
+
+// copySize is how many of n rows best go into one COPY.
+func copySize(n int) int {
+	if n > copyMany {
+		return n
+	}
+	return copySome
+}
 
 // copyIn sends n rows by COPYs of up to so many.
 func copyIn(ctx context.Context, conn *pgx.Conn, sql string, n, most int, row func(b copyBuffer, i int) copyBuffer) error {
-	b := make(copyBuffer, 0, min(n, most)*copyRowSize)
+	kept := copyBuffers.Get().(*copyBuffer)
+	b := *kept
 	for first := 0; first < n; first += most {
 		b = b.begin()
 		for i := first; i < min(first+most, n); i++ {
@@ -39,8 +61,12 @@ func copyIn(ctx context.Context, conn *pgx.Conn, sql string, n, most int, row fu
 		}
 		b = b.end()
 		if _, err := conn.PgConn().CopyFrom(ctx, bytes.NewReader(b), sql); err != nil {
-			return err
+			return err // and the connection may still read the buffer
 		}
+	}
+	if cap(b) <= maxCopyBuffer {
+		*kept = b
+		copyBuffers.Put(kept)
 	}
 	return nil
 }

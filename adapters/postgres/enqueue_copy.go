@@ -62,7 +62,7 @@ func (s *Store) copySpecs(ctx context.Context, conn *pgx.Conn, specs []*job.Spec
 	at = at.UTC()
 	most := len(specs) // the trigger puts those of one COPY in line
 	if direct == "on" {
-		most = max(copyJobs, (len(specs)+maxCopies-1)/maxCopies)
+		most = copySize(len(specs))
 	}
 	row := func(b copyBuffer, i int) copyBuffer { return b.spec(specs[i], at) }
 	if err := copyIn(ctx, conn, s.sql.get("enqueue_copy"), len(specs), most, row); err != nil {
@@ -77,13 +77,6 @@ func (s *Store) copySpecs(ctx context.Context, conn *pgx.Conn, specs []*job.Spec
 	batch.Queue(commit)
 	return at, conn.SendBatch(ctx, batch).Close()
 }
-
-// copyJobs is how many jobs at least go into one COPY, and maxCopies how many of those there
-// are at most: the server is faster with small ones, and each takes a round trip.
-const (
-	copyJobs  = 500
-	maxCopies = 8
-)
 
 // lane is jobs of one queue, kind and priority.
 type lane struct {

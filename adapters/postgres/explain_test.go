@@ -29,6 +29,7 @@ var hot = map[string][]any{
 	"claim_merged":     {"claim_begin", "5000ms", 1, 0, bucketPatience},
 	"claim_held":       {"settings", "5000ms", "on", "on"},
 	"claim_read":       {"settings", "5000ms", "on", "on"},
+	"claim_read_near":  {"settings", "5000ms", "on", "on"},
 	"claim_processing": {"claim_begin", "5000ms", 1, 0, bucketPatience},
 	"settle_hold":      {"settings", "5000ms", "off", "on"},
 	"settle_close":     {"settings", "5000ms", "off", "on"},

@@ -29,7 +29,7 @@ type Store struct {
 	queues  queueNames
 	flusher coalescer
 	hub     hub
-	large   atomic.Bool // the table job has been seen to be; see Tidy
+	spread  atomic.Int32 // how many claims are read job by job; see readClaimed
 
 	ended  context.Context // done with Close
 	end    context.CancelCauseFunc

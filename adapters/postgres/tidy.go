@@ -14,9 +14,6 @@ const (
 	// turnBytes is how large the present slot gets before the ring turns away
 	// from it: 16 pages, about a thousand rows.
 	turnBytes = 16 * 8192
-	// largeBytes is how large the table job has to be for plans that are made once to
-	// suit a larger one: some 30,000 jobs.
-	largeBytes = 8 << 20
 	// tidyTurn is how long a turn to look after the slots lasts.
 	tidyTurn = 250 * time.Millisecond
 	// tidyLock is the advisory lock of whoever frees slots, which may take longer than
@@ -68,12 +65,8 @@ type ring struct {
 
 // ring also tells whether it is this worker's turn.
 func (s *Store) ring(ctx context.Context) (r ring, turn bool, err error) {
-	var facts int64
 	err = s.pool.QueryRow(ctx, s.sql.get("tidy_sizes"), tidyTurn.Milliseconds(), turnBytes).
-		Scan(&turn, &r.present, &r.bytes[0], &r.bytes[1], &r.bytes[2], &r.bytes[3], &facts)
-	if facts >= largeBytes {
-		s.large.Store(true)
-	}
+		Scan(&turn, &r.present, &r.bytes[0], &r.bytes[1], &r.bytes[2], &r.bytes[3])
 	return r, turn, err
 }
 

@@ -1,0 +1,87 @@
+package postgres
+
+import (
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/task-tower/tasktower/core/job"
+	"github.com/task-tower/tasktower/core/queue"
+	"github.com/task-tower/tasktower/ports"
+)
+
+// Claimed jobs are read as neighbours first. That others lie between them, or that they are
+// not in the order of their ids, costs a second look and nothing else.
+func TestClaim_ReadsItsJobsWhereverTheyLie(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		jobs  string // id, kind, priority of those that are stored, by the number in the id
+		want  []int
+		again int64 // statements that look for each
+	}{
+		"neighbours":                   {"SELECT n, 'own', 0 FROM generate_series(1, 40) n", seq(1, 40), 0},
+		"one":                          {"SELECT 1, 'own', 0", seq(1, 1), 0},
+		"others outside":               {"SELECT n, CASE WHEN n BETWEEN 11 AND 20 THEN 'own' ELSE 'foreign' END, 0 FROM generate_series(1, 30) n", seq(11, 20), 0},
+		"another between":              {"SELECT n, CASE n WHEN 7 THEN 'foreign' ELSE 'own' END, 0 FROM generate_series(1, 10) n", append(seq(1, 6), seq(8, 10)...), 1},
+		"many between":                 {"SELECT n, CASE WHEN n IN (1, 400) THEN 'own' ELSE 'foreign' END, 0 FROM generate_series(1, 400) n", []int{1, 400}, 1},
+		"backwards, by their priority": {"SELECT n, 'own', n FROM generate_series(1, 10) n", []int{10, 9, 8, 7, 6, 5, 4, 3, 2, 1}, 1},
+		"some out of order":            {"SELECT n, 'own', CASE n WHEN 3 THEN 1 ELSE 0 END FROM generate_series(1, 5) n", []int{3, 1, 2, 4, 5}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store := openInside(t)
+			_, err := store.pool.Exec(t.Context(), `INSERT INTO tasktower.job (id, kind, priority)
+				SELECT ('01900000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, kind, priority
+				FROM (`+c.jobs+`) AS j (n, kind, priority)`, pgx.QueryExecModeSimpleProtocol)
+			require.NoError(t, err)
+			traced, looks := store.traced(t, "claim_read")
+			number, err := traced.Register(t.Context(), ports.Worker{ID: "w", Kinds: []string{"own"}}, time.Minute)
+			require.NoError(t, err)
+			jobs, err := traced.Claim(t.Context(), ports.ClaimRequest{
+				Lease: job.NewLease(number, 1), Plan: queue.Plan{Rest: queue.RestAlphaNumeric}, Kinds: []string{"own"}, Limit: 100,
+			})
+			require.NoError(t, err)
+			var got []int
+			for _, r := range jobs {
+				got = append(got, int(r.ID[15]&15)+10*int(r.ID[15]>>4)+100*int(r.ID[14]&15))
+				require.Equal(t, "own", r.Kind)
+				require.Equal(t, 1, r.Attempt)
+			}
+			require.Equal(t, c.want, got)
+			require.Equal(t, c.again, looks.n.Load())
+		})
+	}
+}
+
+// Of jobs that lie apart the next claims will be, too.
+func TestClaim_ExpectsOfTheNextWhatItFound(t *testing.T) {
+	t.Parallel()
+	store := openInside(t)
+	_, err := store.pool.Exec(t.Context(), `INSERT INTO tasktower.job (kind, priority) SELECT 'k', n % 100 FROM generate_series(1, 400) n`)
+	require.NoError(t, err)
+	traced, near := store.traced(t, "claim_read_near")
+	number, err := traced.Register(t.Context(), ports.Worker{ID: "w", Kinds: []string{"k"}}, time.Minute)
+	require.NoError(t, err)
+	seen := map[job.ID]bool{}
+	for n := range spreadClaims + 2 {
+		jobs, err := traced.Claim(t.Context(), ports.ClaimRequest{
+			Lease: job.NewLease(number, int64(n+1)), Plan: queue.Plan{Rest: queue.RestAlphaNumeric}, Kinds: []string{"k"}, Limit: 6,
+		})
+		require.NoError(t, err)
+		require.Len(t, jobs, 6)
+		for _, r := range jobs {
+			seen[r.ID] = true
+		}
+	}
+	require.Len(t, seen, 6*(spreadClaims+2))
+	require.EqualValues(t, 2, near.n.Load(), "the first claim, and the one after %d", spreadClaims)
+}
+
+func seq(first, last int) (out []int) {
+	for n := first; n <= last; n++ {
+		out = append(out, n)
+	}
+	return out
+}
