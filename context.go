@@ -123,6 +123,20 @@ func ContextParam[T any](ctx context.Context, name string) (T, error) {
 	return job.Param[T](run.Params(), name)
 }
 
+// within is a context and the run to which it belongs.
+type within struct {
+	context.Context
+	run RunContext
+}
+
+// Value is the context's, but for what FromContext looks for.
+func (c *within) Value(key any) any {
+	if key == (runKey{}) {
+		return &c.run
+	}
+	return c.Context.Value(key)
+}
+
 // withRun makes FromContext work below ctx. The record is that of handlers and
 // interceptors alone; it gets the number of retries that counts.
 func withRun(logger *slog.Logger, retries map[string]int) func(context.Context, *Record, engine.Reporter) context.Context {
@@ -130,6 +144,6 @@ func withRun(logger *slog.Logger, retries map[string]int) func(context.Context, 
 		if n, known := retries[r.Kind]; known && r.MaxRetries == kindsRetries {
 			r.MaxRetries = n
 		}
-		return context.WithValue(ctx, runKey{}, &RunContext{record: r, logger: logger, to: to})
+		return &within{ctx, RunContext{record: r, logger: logger, to: to}}
 	}
 }

@@ -29,9 +29,9 @@ func (w *Worker) attempt(p *slot) {
 		return
 	}
 
-	ctx, cancel := context.WithCancelCause(w.jobs)
-	defer cancel(nil)
-	p.arm(cancel)
+	p.ctx.start(w.jobs)
+	defer p.ctx.end(context.Canceled)
+	var ctx context.Context = &p.ctx
 	if limit, cause := w.limit(r, k, started); limit > 0 {
 		var stop context.CancelFunc
 		ctx, stop = context.WithTimeoutCause(ctx, limit, cause)
@@ -51,7 +51,7 @@ func (w *Worker) attempt(p *slot) {
 			err = ErrGoexit
 		}
 		w.conclude(p, k, outcome{
-			record: r, err: err, cause: context.Cause(ctx),
+			record: r, err: err, cause: causeOf(ctx),
 			started: started, ended: storeTime(p.job, ended),
 		}, ended.Sub(begun))
 	}

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,44 +16,10 @@ type slot struct {
 	own       job.Record                     // the handler's; see Worker.call
 	res       result                         // on its way to the store; see Worker.report
 
-	abandoned bool // the slot goes on without its handler; guarded by slots.mu
-
-	mu      sync.Mutex // of its own, since all jobs go through slots.mu
-	settled bool       // a result was reported
-	cancel  context.CancelCauseFunc
-	ending  error // why its context is to end as soon as there is one
-}
-
-// arm makes the running job cancellable.
-func (p *slot) arm(cancel context.CancelCauseFunc) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.cancel = cancel
-	if p.ending != nil {
-		cancel(p.ending)
-	}
-}
-
-// end ends the job's context for a reason, at once or when the job has one.
-func (p *slot) end(cause error) {
-	p.mu.Lock()
-	cancel := p.cancel
-	if cancel == nil && p.ending == nil {
-		p.ending = cause
-	}
-	p.mu.Unlock()
-	if cancel != nil {
-		cancel(cause)
-	}
+	ctx       jobContext  // the handler's
+	settled   atomic.Bool // a result was reported
+	abandoned bool        // the slot goes on without its handler; guarded by slots.mu
 }
 
 // settle claims the right to report the job's result; it is given once.
-func (p *slot) settle() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.settled {
-		return false
-	}
-	p.settled = true
-	return true
-}
+func (p *slot) settle() bool { return p.settled.CompareAndSwap(false, true) }

@@ -132,7 +132,7 @@ func (w *Worker) cancel(id job.ID) {
 
 // end ends a running job's context, and abandons its handler if it goes on.
 func (w *Worker) end(p *slot, cause error) {
-	p.end(cause)
+	p.ctx.end(cause)
 	w.overstay(p, cause)
 }
 
