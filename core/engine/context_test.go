@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,55 +31,50 @@ func words(letters string, n int) []string {
 // made when the job started.
 func TestJobContext_EndsAsOneThatIsMadeAtOnce(t *testing.T) {
 	t.Parallel()
-	shutdown, first, second := errors.New("shutdown"), errors.New("first"), errors.New("second")
-	for _, early := range append(words("12p", 2), words("12p-", 1)...) { // before the job starts
-		for _, word := range words("12pol", 4) {
-			parent, endParent := context.WithCancelCause(t.Context())
-			var c jobContext
-			var same context.Context
-			var cancel context.CancelCauseFunc
-			var ending error
-			end := func(cause error) {
-				c.end(cause)
-				switch {
-				case cancel != nil:
-					cancel(cause)
-				case ending == nil:
-					ending = cause
-				}
-			}
-			act := func(letter rune) {
-				switch letter {
-				case '1':
-					end(first)
-				case '2':
-					end(second)
-				case 'p':
-					endParent(shutdown)
-				case 'o': // the attempt is over
-					end(context.Canceled)
-				case 'l': // somebody looks
-					require.Equal(t, same.Err(), c.Err())
-				}
-			}
-			for _, letter := range early {
-				act(letter)
-			}
-			c.start(parent)
-			same, cancel = context.WithCancelCause(parent)
-			if ending != nil {
-				cancel(ending)
-			}
-			for _, letter := range word {
-				act(letter)
-				require.Equal(t, context.Cause(same), causeOf(&c), "%s, then %s", early, word)
-			}
-			require.Equal(t, same.Err(), c.Err(), "%s, then %s", early, word)
-			require.Equal(t, context.Cause(same), context.Cause(&c), "%s, then %s", early, word)
-			endParent(nil)
-			require.Equal(t, context.Cause(same), context.Cause(&c), "%s, then %s", early, word)
+	for _, early := range append(words("12p", 2), words("12p-", 1)...) {
+		for _, late := range words("12pol", 4) {
+			compareContexts(t, early, late)
 		}
 	}
+}
+
+// compareContexts lets things happen before and after the start of a job: 1 and 2 end
+// its context, p ends the parent, o is the end of the attempt, and l looks.
+func compareContexts(t *testing.T, early, late string) {
+	parent, endParent := context.WithCancelCause(t.Context())
+	defer endParent(nil)
+	causes := map[rune]error{'1': errors.New("first"), '2': errors.New("second"), 'o': context.Canceled}
+	var c jobContext
+	var ending error // of the one that is made at once
+	for _, letter := range early {
+		if letter == 'p' {
+			endParent(errors.New("shutdown"))
+		} else if cause := causes[letter]; cause != nil {
+			c.end(cause)
+			ending = cmp.Or(ending, cause)
+		}
+	}
+	c.start(parent)
+	want, end := context.WithCancelCause(parent)
+	defer end(nil)
+	if ending != nil {
+		end(ending)
+	}
+	for _, letter := range late {
+		switch letter {
+		case 'p':
+			endParent(errors.New("shutdown"))
+		case 'l':
+			require.Equal(t, want.Err(), c.Err(), "%s, then %s", early, late)
+		default:
+			c.end(causes[letter])
+			end(causes[letter])
+		}
+		require.Equal(t, context.Cause(want), causeOf(&c), "%s, then %s", early, late)
+	}
+	endParent(nil)
+	require.Equal(t, want.Err(), c.Err(), "%s, then %s", early, late)
+	require.Equal(t, context.Cause(want), context.Cause(&c), "%s, then %s", early, late)
 }
 
 func TestJobContext_IsOneContextForEverybody(t *testing.T) {

@@ -99,7 +99,7 @@ func (s *slots) enter(h held) *slot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := &slot{job: h}
-	s.active[h.record.ID] = p
+	s.active.add(p)
 	s.byQueue[h.record.Queue]++
 	return p
 }

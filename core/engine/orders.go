@@ -29,8 +29,8 @@ func (g *registry) look(ctx context.Context) error {
 
 // obey carries out what the worker is asked to do.
 func (g *registry) obey(o ports.Orders) {
-	for _, id := range o.Cancel {
-		g.w.cancel(id)
+	if len(o.Cancel) > 0 {
+		g.w.cancel(o.Cancel)
 	}
 	g.mu.Lock()
 	before, own := g.orders, g.chosen > 0

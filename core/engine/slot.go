@@ -16,9 +16,12 @@ type slot struct {
 	own       job.Record                     // the handler's; see Worker.call
 	res       result                         // on its way to the store; see Worker.report
 
-	ctx       jobContext  // the handler's
-	settled   atomic.Bool // a result was reported
-	abandoned bool        // the slot goes on without its handler; guarded by slots.mu
+	ctx     jobContext  // the handler's
+	settled atomic.Bool // a result was reported
+
+	// Guarded by slots.mu.
+	abandoned    bool  // the slot goes on without its handler
+	newer, older *slot // see running
 }
 
 // settle claims the right to report the job's result; it is given once.

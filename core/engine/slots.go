@@ -39,7 +39,7 @@ type slots struct {
 	met      time.Time // when suspects were last seen
 	byQueue  map[string]int
 	ended    uint64 // jobs, ever
-	active   map[job.ID]*slot
+	active   running
 	closed   bool // no job is added any more
 	stopped  bool // closed, and some goroutines have yet to end
 	inline   bool // the caller runs the jobs; no slot starts
@@ -60,7 +60,7 @@ const maxStandby = 64
 
 func newSlots(max int, run func(*slot)) *slots {
 	s := &slots{
-		run: run, max: max, byQueue: map[string]int{}, active: map[job.ID]*slot{},
+		run: run, max: max, byQueue: map[string]int{},
 		held: newFlag(), clear: newFlag(), room: make(chan struct{}, 1), empty: make(chan struct{}),
 	}
 	s.call.L = &s.mu
@@ -175,7 +175,7 @@ func (s *slots) take() *slot {
 		s.starting = false
 	}
 	p := s.next()
-	s.active[p.job.record.ID] = p
+	s.active.add(p)
 	s.spawn()
 	if s.head == len(s.queue) || (len(s.queue)-s.head)&15 == 0 {
 		s.signal()
@@ -221,24 +221,43 @@ func (s *slots) died(p *slot) {
 	s.spawn()
 }
 
-// withdraw takes one job back that has not started.
-func (s *slots) withdraw(id job.ID) (h held, ok bool) {
+// withdraw takes those of the jobs back that have not started, and finds the slots of
+// those that run. Of a job that was claimed again while its handler goes on, the
+// latest claim is meant.
+func (s *slots) withdraw(ids []job.ID) (waiting []held, active []*slot) {
+	asked := make(map[job.ID]bool, len(ids))
+	for _, id := range ids {
+		asked[id] = true
+	}
+	meant := func(r *job.Record) bool {
+		is := asked[r.ID]
+		if is {
+			delete(asked, r.ID)
+		}
+		return is
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	is := func(h held) bool { return h.record != nil && h.record.ID == id }
-	if i := slices.IndexFunc(s.queue, is); i >= 0 {
-		h = s.queue[i]
-		s.queue = slices.Delete(s.queue, i, i+1)
-	} else if s.accused != nil && is(*s.accused) {
-		h = *s.accused
+	left := slices.DeleteFunc(s.queue[s.head:], func(h held) bool {
+		is := meant(h.record)
+		if is {
+			waiting = append(waiting, h)
+		}
+		return is
+	})
+	s.queue = s.queue[:s.head+len(left)]
+	if s.accused != nil && meant(s.accused.record) {
+		waiting = append(waiting, *s.accused)
 		s.accused = nil
 		s.clear.set()
-	} else {
-		return held{}, false
 	}
-	s.drop(h.record.Queue)
-	s.signal()
-	return h, true
+	for _, h := range waiting {
+		s.drop(h.record.Queue)
+	}
+	if len(waiting) > 0 {
+		s.signal()
+	}
+	return waiting, s.active.where(func(p *slot) bool { return meant(p.job.record) })
 }
 
 // abandon frees the slot of a handler that ignores its ended context. It returns
@@ -259,9 +278,7 @@ func (s *slots) abandon(p *slot) bool {
 // forget drops a job from the books. Called with mu held.
 func (s *slots) forget(p *slot) {
 	r := p.job.record
-	if s.active[r.ID] == p {
-		delete(s.active, r.ID)
-	}
+	s.active.remove(p)
 	if s.suspect == p {
 		s.suspect, s.met = nil, time.Now()
 		s.clear.set()
@@ -330,8 +347,7 @@ func (s *slots) want(ahead int) int {
 	if s.accused != nil {
 		waiting++
 	}
-	running := len(s.active)
-	free := s.max - running - waiting
+	free := s.max - s.active.n - waiting
 	if free <= 0 && waiting > ahead/2 {
 		return 0 // refill at half
 	}
@@ -342,32 +358,22 @@ func (s *slots) want(ahead int) int {
 func (s *slots) books() (byQueue map[string]int, running int, ended uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return maps.Clone(s.byQueue), len(s.active), s.ended
+	return maps.Clone(s.byQueue), s.active.n, s.ended
 }
 
 // each calls f for every running job's slot, without the lock.
 func (s *slots) each(f func(*slot)) {
 	s.mu.Lock()
-	all := make([]*slot, 0, len(s.active))
-	for _, p := range s.active {
-		all = append(all, p)
-	}
+	all := s.active.where(func(*slot) bool { return true })
 	s.mu.Unlock()
 	for _, p := range all {
 		f(p)
 	}
 }
 
-// find is the slot of a running job, or nil.
-func (s *slots) find(id job.ID) *slot {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.active[id]
-}
-
 // busyNow tells whether a result may be followed by others soon.
 func (s *slots) busyNow() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.active) > 0 || s.runnable()
+	return s.active.n > 0 || s.runnable()
 }

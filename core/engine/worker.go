@@ -118,15 +118,15 @@ func (w *Worker) start(ctx context.Context) (known bool, err error) {
 	return err == nil, ctxErr(ctx, err)
 }
 
-// cancel ends a held job because somebody asked for it: at once if it has not
-// started, else by ending its context.
-func (w *Worker) cancel(id job.ID) {
-	if h, ok := w.slots.withdraw(id); ok {
-		w.settler.add(&result{settlement: cancelled(release(h.record, storeTime(h, time.Now()))), record: h.record})
-		return
-	}
-	if p := w.slots.find(id); p != nil {
+// cancel ends held jobs because somebody asked for it: at once those that have not
+// started, the others by ending their contexts.
+func (w *Worker) cancel(ids []job.ID) {
+	waiting, active := w.slots.withdraw(ids)
+	for _, p := range active {
 		w.end(p, ErrCancelled)
+	}
+	for _, h := range waiting {
+		w.settler.add(&result{settlement: cancelled(release(h.record, storeTime(h, time.Now()))), record: h.record})
 	}
 }
 
