@@ -15,8 +15,9 @@ import (
 // attempt runs one claimed job on its slot's goroutine and reports the result.
 func (w *Worker) attempt(p *slot) {
 	r, k := p.job.record, w.kinds[p.job.record.Kind]
-	started := storeTime(p.job, time.Now())
-	if !w.registry.holds(r.Lease) {
+	begun := time.Now()
+	started := storeTime(p.job, begun)
+	if !w.registry.holds(r.Lease, begun) {
 		if p.settle() {
 			w.giveBack(p.job)
 		}
@@ -40,9 +41,8 @@ func (w *Worker) attempt(p *slot) {
 		defer timer.Stop()
 	}
 	p.started = started
-	w.observe(event.Event{Type: event.JobStarted, Job: r, Wait: max(0, started.Sub(r.RunAt))})
+	w.observe(event.Event{Type: event.JobStarted, At: begun, Job: r, Wait: max(0, started.Sub(r.RunAt))})
 
-	begun := time.Now()
 	returned := false
 	var err error
 	finish := func() {

@@ -83,10 +83,14 @@ type Tidier interface {
 	Tidy(ctx context.Context) error
 }
 
+// observe tells the observer of something that happened now, unless e says when.
 func (w *Worker) observe(e event.Event) {
 	if w.cfg.Observer == nil {
 		return
 	}
-	e.At, e.Worker = time.Now(), w.id()
+	if e.At.IsZero() {
+		e.At = time.Now()
+	}
+	e.Worker = w.id()
 	w.cfg.Observer.Observe(e)
 }

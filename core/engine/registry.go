@@ -62,7 +62,7 @@ func (g *registry) register(ctx context.Context) error {
 func (g *registry) lease() (job.Lease, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !g.alive() {
+	if !g.alive(time.Now()) {
 		return 0, fmt.Errorf("worker %s: %w", g.id, job.ErrLeaseLost)
 	}
 	if g.claims >= job.MaxClaims {
@@ -78,18 +78,18 @@ func (g *registry) self() (id string, number int64) {
 	return g.id, g.number
 }
 
-// holds tells whether a claim's lease still is this worker's. The time counts
+// holds tells whether a claim's lease is this worker's now. The time counts
 // before anybody has noticed that it is up: a process that was stopped goes on
 // with whatever comes first. Inline nothing beats, and the store's clock stands.
-func (g *registry) holds(lease job.Lease) bool {
+func (g *registry) holds(lease job.Lease, now time.Time) bool {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
-	return g.alive() && lease.Worker() == g.number
+	return g.alive(now) && lease.Worker() == g.number
 }
 
 // alive is what holds asks of any lease. Called with mu held.
-func (g *registry) alive() bool {
-	return !g.gone && (g.w.settler.inline || time.Now().Before(g.until))
+func (g *registry) alive(now time.Time) bool {
+	return !g.gone && (g.w.settler.inline || now.Before(g.until))
 }
 
 // left is how long the worker may go on without another beat.

@@ -304,10 +304,11 @@ func (w *Worker) settle(ctx context.Context, batch []*result) (again, busy []*re
 		batch[i].settlement = plain(batch[i].settlement)
 		again = append(again, batch[i])
 	}
+	stored := time.Now()
 	for i, r := range batch {
 		if !refused[i] {
 			w.recurrer.ended(r.settlement)
-			w.announce(r)
+			w.announce(r, stored)
 			r.answer(true)
 		}
 	}
@@ -329,13 +330,13 @@ func plain(s *job.Settlement) *job.Settlement {
 	return &c
 }
 
-// announce tells the observer what was stored.
-func (w *Worker) announce(res *result) {
+// announce tells the observer what was stored, and when.
+func (w *Worker) announce(res *result, at time.Time) {
 	if w.cfg.Observer == nil {
 		return
 	}
 	s := res.settlement
-	e := event.Event{Job: settledRecord(res.record, s), Err: res.err, Run: res.run, Wait: s.Wait}
+	e := event.Event{At: at, Job: settledRecord(res.record, s), Err: res.err, Run: res.run, Wait: s.Wait}
 	if s.Failure != nil {
 		e.Type = event.JobFailed
 		w.observe(e)
@@ -365,6 +366,6 @@ func (w *Worker) announce(res *result) {
 	}
 	w.observe(e)
 	if res.overruled != nil {
-		w.observe(event.Event{Type: event.JobOverruled, Job: e.Job, Err: res.overruled, Run: res.run})
+		w.observe(event.Event{Type: event.JobOverruled, At: at, Job: e.Job, Err: res.overruled, Run: res.run})
 	}
 }
