@@ -114,6 +114,9 @@ func (w *Worker) call(ctx context.Context, k *Kind, p *slot) error {
 				ctx = next
 			}
 		}
+		if len(w.cfg.Around) == 0 { // which spares the closure
+			return k.Run(ctx, r)
+		}
 		return intercept.Work(ctx, w.cfg.Around, r, func(ctx context.Context) error { return k.Run(ctx, r) })
 	})
 }
