@@ -138,9 +138,9 @@ func (w *Worker) conclude(p *slot, k *Kind, o outcome, run time.Duration) {
 		o.err = bad
 	}
 	o.timeout = w.timeout(o.record, k)
-	s := w.decide(k, o)
-	s.Report = last
-	w.report(p, k, s, o, run)
+	p.decided = w.decide(k, o)
+	p.decided.Report = last
+	w.report(p, k, &p.decided, o, run)
 }
 
 // report hands a result to the settler, and stays for the interceptors that act
@@ -269,9 +269,9 @@ func (w *Worker) abandon(p *slot, cause error) (act func()) {
 	err := fmt.Errorf("handler was abandoned, it ignored its context: %w", cause)
 	w.observe(event.Event{Type: event.JobAbandoned, Job: r, Err: err})
 	o := outcome{record: r, err: err, cause: cause, started: r.ClaimedAt, ended: ended}
-	s := w.decide(k, o)
-	s.Report, _ = w.reporter.last(p)
-	return w.hand(p, k, s, o, ended.Sub(r.ClaimedAt))
+	p.decided = w.decide(k, o)
+	p.decided.Report, _ = w.reporter.last(p)
+	return w.hand(p, k, &p.decided, o, ended.Sub(r.ClaimedAt))
 }
 
 // DeadlineError says that a job was claimed past its deadline and did not start.

@@ -24,7 +24,7 @@ func (t Reporter) CompleteTx(ctx context.Context, tx any) error {
 	if err != nil {
 		return err
 	}
-	s := decide(outcome{record: t.p.job.record, started: t.p.started, ended: storeTime(t.p.job, time.Now())})
+	s := new(decide(outcome{record: t.p.job.record, started: t.p.started, ended: storeTime(t.p.job, time.Now())}))
 	if s.Report, err = t.w.reporter.soFar(t.p); err != nil {
 		return err
 	}

@@ -14,7 +14,8 @@ type slot struct {
 	told      atomic.Pointer[report]         // what the handler told; nil: nothing
 	completed atomic.Pointer[job.Settlement] // by the handler, in a transaction of its own; nil: not so
 	own       job.Record                     // the handler's; see Worker.call
-	res       result                         // on its way to the store; see Worker.report
+	decided   job.Settlement                 // what becomes of the job; whoever claimed the right to settle writes it
+	res       result                         // on its way to the store; see Worker.hand
 
 	ctx     jobContext  // the handler's
 	settled atomic.Bool // a result was reported

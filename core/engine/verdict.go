@@ -85,9 +85,9 @@ type outcome struct {
 }
 
 // decide says what becomes of the attempt. Pure but for its rng.
-func decide(o outcome) *job.Settlement {
+func decide(o outcome) job.Settlement {
 	r := o.record
-	s := &job.Settlement{
+	s := job.Settlement{
 		ID: r.ID, Lease: r.Lease, Seq: r.Seq, UniqueKey: r.UniqueKey != "",
 		Attempt: r.Attempt, Failures: r.Failures, Crashes: r.Crashes,
 		StartedAt: o.started, EndedAt: o.ended,
@@ -138,7 +138,7 @@ func (o outcome) cutShort() bool {
 }
 
 // fail counts the failure and keeps its texts.
-func (o outcome) fail(s *job.Settlement) *job.Settlement {
+func (o outcome) fail(s job.Settlement) job.Settlement {
 	s.Failures++
 	s.Failure = failureOf(lapsed(o.err, o.cause, o.timeout))
 	s.Failure.Attempt, s.Failure.At = s.Attempt, o.ended
@@ -146,7 +146,7 @@ func (o outcome) fail(s *job.Settlement) *job.Settlement {
 }
 
 // retry plans the next run of a failed attempt, or ends the job.
-func (o outcome) retry(s *job.Settlement, v *Verdict) *job.Settlement {
+func (o outcome) retry(s job.Settlement, v *Verdict) job.Settlement {
 	if errors.Is(o.cause, ErrDeadline) {
 		return o.die(s, job.DeadDeadline, job.CauseDeadline)
 	}
@@ -169,7 +169,7 @@ func (o outcome) retry(s *job.Settlement, v *Verdict) *job.Settlement {
 	return s
 }
 
-func (o outcome) die(s *job.Settlement, why job.DeadReason, cause job.Cause) *job.Settlement {
+func (o outcome) die(s job.Settlement, why job.DeadReason, cause job.Cause) job.Settlement {
 	s.To, s.Cause, s.DeadReason, s.Wait, s.Notice = job.Dead, cause, why, 0, o.notice
 	return s
 }

@@ -137,7 +137,7 @@ func (w *Worker) end(p *slot, cause error) {
 }
 
 // decide fills in what the kind and the worker know, and decides.
-func (w *Worker) decide(k *Kind, o outcome) *job.Settlement {
+func (w *Worker) decide(k *Kind, o outcome) job.Settlement {
 	o.notice = len(k.Stages.Death) > 0
 	o.retries = o.record.MaxRetries
 	if o.retries < 0 {
@@ -155,7 +155,7 @@ func (w *Worker) decide(k *Kind, o outcome) *job.Settlement {
 	w.rngMu.Lock()
 	defer w.rngMu.Unlock()
 	o.rng = w.rng
-	var s *job.Settlement
+	var s job.Settlement
 	if protect(func() error { s = decide(o); return nil }) != nil {
 		// Somebody's error or retry policy panics when it is asked.
 		o.err, o.policy = errors.New(message(o.err)), retry.Default()
