@@ -98,8 +98,7 @@ func (w *Worker) releaseInline(jobs []held) {
 func (s *slots) enter(h held) *slot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := &slot{job: h}
+	p := &slot{job: s.book(h)}
 	s.active.add(p)
-	s.byQueue[h.record.Queue]++
 	return p
 }

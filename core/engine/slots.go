@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -11,9 +10,10 @@ import (
 
 // held is a claimed job that waits for a slot.
 type held struct {
-	record *job.Record
-	claim  time.Time // when the claim was sent, by the monotonic clock
-	since  time.Time // when its answer came
+	record  *job.Record
+	claim   time.Time // when the claim was sent, by the monotonic clock
+	since   time.Time // when its answer came
+	ofQueue *int      // how many of its queue are held; nil: it is not in the books
 }
 
 // slots runs claimed jobs, at most max at once, in the order they were given.
@@ -37,7 +37,7 @@ type slots struct {
 	accused  *held     // the suspect that runs next
 	suspect  *slot     // the one that runs; then none is next
 	met      time.Time // when suspects were last seen
-	byQueue  map[string]int
+	byQueue  map[string]*int
 	ended    uint64 // jobs, ever
 	active   running
 	closed   bool // no job is added any more
@@ -60,7 +60,7 @@ const maxStandby = 64
 
 func newSlots(max int, run func(*slot)) *slots {
 	s := &slots{
-		run: run, max: max, byQueue: map[string]int{},
+		run: run, max: max, byQueue: map[string]*int{},
 		held: newFlag(), clear: newFlag(), room: make(chan struct{}, 1), empty: make(chan struct{}),
 	}
 	s.call.L = &s.mu
@@ -78,20 +78,17 @@ func (s *slots) add(jobs []*job.Record, claim time.Time) (tooMany []held) {
 	now := time.Now()
 	next := s.accuse(jobs, now)
 	for _, r := range jobs {
-		h := held{r, claim, now}
+		h := held{record: r, claim: claim, since: now}
 		switch {
 		case s.closed:
 			tooMany = append(tooMany, h)
-			continue
 		case !suspect(r) || s.inline:
-			s.queue = append(s.queue, h)
+			s.queue = append(s.queue, s.book(h))
 		case r == next:
-			s.accused = &held{r, claim, now} // not &h, which would be one for each job
+			s.accused = new(s.book(h))
 		default:
 			tooMany = append(tooMany, h)
-			continue
 		}
-		s.byQueue[r.Queue]++
 	}
 	s.spawn()
 	s.held.set()
@@ -252,7 +249,7 @@ func (s *slots) withdraw(ids []job.ID) (waiting []held, active []*slot) {
 		s.clear.set()
 	}
 	for _, h := range waiting {
-		s.drop(h.record.Queue)
+		*h.ofQueue--
 	}
 	if len(waiting) > 0 {
 		s.signal()
@@ -277,21 +274,25 @@ func (s *slots) abandon(p *slot) bool {
 
 // forget drops a job from the books. Called with mu held.
 func (s *slots) forget(p *slot) {
-	r := p.job.record
 	s.active.remove(p)
 	if s.suspect == p {
 		s.suspect, s.met = nil, time.Now()
 		s.clear.set()
 	}
-	s.drop(r.Queue)
+	*p.job.ofQueue--
 	s.ended++
 	s.signal()
 }
 
-func (s *slots) drop(queue string) {
-	if s.byQueue[queue]--; s.byQueue[queue] <= 0 {
-		delete(s.byQueue, queue)
+// book counts a job as one of its queue. Called with mu held.
+func (s *slots) book(h held) held {
+	h.ofQueue = s.byQueue[h.record.Queue]
+	if h.ofQueue == nil {
+		h.ofQueue = new(int)
+		s.byQueue[h.record.Queue] = h.ofQueue
 	}
+	*h.ofQueue++
+	return h
 }
 
 // exit ends one slot. Called with mu held.
@@ -331,7 +332,7 @@ func (s *slots) takeBack() []held {
 		s.clear.set()
 	}
 	for _, h := range left {
-		s.drop(h.record.Queue)
+		*h.ofQueue--
 	}
 	s.queue, s.head, s.accused = nil, 0, nil
 	s.signal()
@@ -358,7 +359,15 @@ func (s *slots) want(ahead int) int {
 func (s *slots) books() (byQueue map[string]int, running int, ended uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return maps.Clone(s.byQueue), s.active.n, s.ended
+	byQueue = make(map[string]int, len(s.byQueue))
+	for queue, n := range s.byQueue {
+		if *n == 0 {
+			delete(s.byQueue, queue)
+			continue
+		}
+		byQueue[queue] = *n
+	}
+	return byQueue, s.active.n, s.ended
 }
 
 // each calls f for every running job's slot, without the lock.

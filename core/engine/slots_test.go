@@ -57,3 +57,20 @@ func TestSlots_WithdrawTheLatestClaimOfAJob(t *testing.T) {
 	_, running, _ := s.books()
 	require.Equal(t, 1, running)
 }
+
+func TestSlots_ForgetQueuesOfWhichTheyHoldNothing(t *testing.T) {
+	t.Parallel()
+	s := newSlots(3, nil)
+	s.inline = true
+	a := s.enter(held{record: &job.Record{Queue: "a"}})
+	s.add([]*job.Record{{Queue: "b"}, {Queue: "a"}}, time.Time{})
+	byQueue, _, _ := s.books()
+	require.Equal(t, map[string]int{"a": 2, "b": 1}, byQueue)
+	s.takeAll()
+	byQueue, _, _ = s.books()
+	require.Equal(t, map[string]int{"a": 1}, byQueue)
+	s.finish(a)
+	byQueue, _, _ = s.books()
+	require.Empty(t, byQueue)
+	require.Empty(t, s.byQueue)
+}
