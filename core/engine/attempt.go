@@ -25,19 +25,16 @@ func (w *Worker) attempt(p *slot) {
 	}
 	if !r.Deadline.IsZero() && !started.Before(r.Deadline) {
 		if p.settle() {
-			w.report(p, k, late(r, len(k.Stages.Death) > 0), outcome{err: &DeadlineError{Deadline: r.Deadline}}, 0)
+			w.report(p, k, tooLate(r, len(k.Stages.Death) > 0), outcome{err: &DeadlineError{Deadline: r.Deadline}}, 0)
 		}
 		return
 	}
 
-	p.ctx.start(w.jobs)
+	limit, late := w.limit(r, k, started)
+	p.ctx.start(w.jobs, begun, limit, late)
 	defer p.ctx.end(context.Canceled)
-	var ctx context.Context = &p.ctx
-	if limit, cause := w.limit(r, k, started); limit > 0 {
-		var stop context.CancelFunc
-		ctx, stop = context.WithTimeoutCause(ctx, limit, cause)
-		defer stop()
-		timer := time.AfterFunc(limit, func() { w.overstay(p, cause) })
+	if limit > 0 {
+		timer := time.AfterFunc(limit, func() { p.ctx.lapse(); w.overstay(p, late) })
 		defer timer.Stop()
 	}
 	p.started = started
@@ -51,7 +48,7 @@ func (w *Worker) attempt(p *slot) {
 			err = ErrGoexit
 		}
 		w.conclude(p, k, outcome{
-			record: r, err: err, cause: causeOf(ctx),
+			record: r, err: err, cause: p.ctx.ended(),
 			started: started, ended: storeTime(p.job, ended),
 		}, ended.Sub(begun))
 	}
@@ -60,7 +57,7 @@ func (w *Worker) attempt(p *slot) {
 			finish()
 		}
 	}()
-	err = w.call(ctx, k, p)
+	err = w.call(&p.ctx, k, p)
 	returned = true
 	finish()
 }

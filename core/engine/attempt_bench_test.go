@@ -11,9 +11,14 @@ import (
 // What an attempt costs from the queue of its slots to that of the settler: a no-op
 // handler, without a store.
 func BenchmarkAttempt(b *testing.B) {
+	b.Run("unlimited", func(b *testing.B) { attempts(b, 0) })
+	b.Run("timeout", func(b *testing.B) { attempts(b, time.Minute) })
+}
+
+func attempts(b *testing.B, timeout time.Duration) {
 	w := New(Config{
 		Kinds:       []Kind{{Name: "k", Run: func(context.Context, *job.Record) error { return nil }}},
-		Concurrency: 1,
+		Concurrency: 1, Timeout: timeout, Overstay: time.Minute,
 	})
 	w.jobs, w.endJobs = context.WithCancelCause(b.Context())
 	defer w.endJobs(nil)

@@ -174,8 +174,8 @@ func (o outcome) die(s job.Settlement, why job.DeadReason, cause job.Cause) job.
 	return s
 }
 
-// late ends a job that was claimed past its deadline; it never starts.
-func late(r *job.Record, notice bool) *job.Settlement {
+// tooLate ends a job that was claimed past its deadline; it never starts.
+func tooLate(r *job.Record, notice bool) *job.Settlement {
 	return &job.Settlement{
 		ID: r.ID, Lease: r.Lease, Seq: r.Seq, UniqueKey: r.UniqueKey != "",
 		To: job.Dead, Cause: job.CauseDeadline, DeadReason: job.DeadDeadline, Notice: notice,
