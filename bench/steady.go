@@ -7,11 +7,16 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
-// waiting is how many jobs steady work keeps in front of the workers.
-const waiting = 20_000
+// waiting is how many jobs steady work keeps in front of the workers, and feeders how many
+// goroutines see to that: one alone stands still while its commit reaches the disk.
+const (
+	waiting = 20_000
+	feeders = 4
+)
 
 func steadyRate(what string) string { return what + ": jobs/s" }
 func lastFirst(what string) string  { return what + ": last ÷ first part" }
@@ -24,8 +29,8 @@ const (
 	sustainedWork = "sustained enqueue and work"
 )
 
-// steady enqueues and works in one process at the same time: batches as long as
-// fewer than 20,000 jobs wait.
+// steady enqueues and works in one process at the same time: from four goroutines, batches
+// as long as fewer than 20,000 jobs wait.
 func steady(what string, d func(size) time.Duration, beside func(context.Context, *cell) (func() error, error)) func(ctx context.Context, c *cell) error {
 	return func(ctx context.Context, c *cell) error {
 		q, err := c.open(ctx, true)
@@ -59,9 +64,12 @@ func steady(what string, d func(size) time.Duration, beside func(context.Context
 func (c *cell) flow(ctx context.Context, q queue, d time.Duration) error {
 	run, stop := context.WithTimeout(ctx, d)
 	defer stop()
-	ended := make(chan error, 2)
+	ended := make(chan error, 1+feeders)
 	go func() { ended <- q.work(run, work{slots: c.peer.slots}) }()
-	go func() { ended <- c.feed(run, q) }()
+	var sent atomic.Int64
+	for range feeders {
+		go func() { ended <- feed(run, q, &sent) }()
+	}
 
 	began := time.Now()
 	every := d / 60
@@ -89,18 +97,21 @@ func (c *cell) flow(ctx context.Context, q queue, d time.Duration) error {
 			if run.Err() == nil {
 				return errors.Join(errors.New("enqueue or work ended early"), err)
 			}
-			return errors.Join(err, <-ended, ctx.Err())
+			for range feeders {
+				err = errors.Join(err, <-ended)
+			}
+			return errors.Join(err, ctx.Err())
 		}
 	}
 }
 
-// feed keeps jobs waiting until ctx ends.
-func (c *cell) feed(ctx context.Context, q queue) error {
-	for sent := 0; ctx.Err() == nil; {
+// feed keeps jobs waiting until ctx ends, together with those that share the count of sent ones.
+func feed(ctx context.Context, q queue, sent *atomic.Int64) error {
+	for ctx.Err() == nil {
 		done, err := q.completed(ctx)
-		if err == nil && sent-done < waiting {
-			err = q.enqueueMany(ctx, noops(sent, batchSize))
-			sent += batchSize
+		if err == nil && int(sent.Load())-done < waiting {
+			last := int(sent.Add(batchSize))
+			err = q.enqueueMany(ctx, noops(last-batchSize, batchSize))
 		} else {
 			time.Sleep(time.Millisecond)
 		}
