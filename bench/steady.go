@@ -108,12 +108,13 @@ func (c *cell) flow(ctx context.Context, q queue, d time.Duration) error {
 // feed keeps jobs waiting until ctx ends, together with those that share the count of sent ones.
 func feed(ctx context.Context, q queue, sent *atomic.Int64) error {
 	for ctx.Err() == nil {
+		first := int(sent.Add(batchSize)) - batchSize
 		done, err := q.completed(ctx)
-		if err == nil && int(sent.Load())-done < waiting {
-			last := int(sent.Add(batchSize))
-			err = q.enqueueMany(ctx, noops(last-batchSize, batchSize))
+		if err == nil && first-done < waiting {
+			err = q.enqueueMany(ctx, noops(first, batchSize))
 		} else {
-			time.Sleep(time.Millisecond)
+			sent.Add(-batchSize)
+			time.Sleep(5 * time.Millisecond) // to ask costs some peers a round trip
 		}
 		if err != nil && ctx.Err() == nil {
 			return err

@@ -68,7 +68,7 @@ func (s *Store) claimOnce(ctx context.Context, req ports.ClaimRequest, known []s
 	}
 	batch := &pgx.Batch{}
 	var out claimed
-	read := s.newRead(req.Lease)
+	read := &claimedRead{lease: req.Lease}
 	batch.Queue(begin)
 	batch.Queue(s.sql.get("claim_begin"), s.bound, s.class, bucket, bucketPatience)
 	s.queueVisits(batch, req, req.Plan.Walk(req.Limit, known, req.Queues, nil), &read.worker, &out.others)
@@ -81,7 +81,7 @@ func (s *Store) claimOnce(ctx context.Context, req ports.ClaimRequest, known []s
 // it takes a round trip more while it holds it.
 func (s *Store) claimCapped(ctx context.Context, conn *pgxpool.Conn, req ports.ClaimRequest, known []string) (claimed, error) {
 	var out claimed
-	read := s.newRead(req.Lease)
+	read := &claimedRead{lease: req.Lease}
 	err := pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 		processing := map[string]int{}
 		batch := &pgx.Batch{}
@@ -118,7 +118,7 @@ func (s *Store) Recall(ctx context.Context, lease job.Lease) ([]*job.Record, err
 	}
 	defer cancel()
 	var settled []pgtype.UUID
-	read := s.newRead(lease)
+	read := &claimedRead{lease: lease}
 	batch := &pgx.Batch{}
 	batch.Queue(begin)
 	batch.Queue(s.sql.get("claim_begin"), s.bound, s.class, bucket, bucketPatience)
@@ -130,15 +130,11 @@ func (s *Store) Recall(ctx context.Context, lease job.Lease) ([]*job.Record, err
 		return err
 	})
 	batch.Queue(commit)
-	var jobs []*job.Record
-	err = s.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) (err error) {
-		jobs, err = s.readClaimed(ctx, conn.Conn(), batch, read)
-		return err
-	})
-	if err != nil {
+	s.queueRead(batch, read, false) // whatever kept the claim from being read
+	if err := s.pipeline(ctx, batch); err != nil {
 		return nil, translate("recall", err)
 	}
-	return slices.DeleteFunc(jobs, func(r *job.Record) bool { return slices.Contains(settled, uuid(r.ID)) }), nil
+	return slices.DeleteFunc(read.jobs, func(r *job.Record) bool { return slices.Contains(settled, uuid(r.ID)) }), nil
 }
 
 func capped(p queue.Plan) []string {

@@ -44,8 +44,6 @@ type claimedRead struct {
 	gaps   bool // of some jobs nothing was read
 }
 
-func (s *Store) newRead(lease job.Lease) *claimedRead { return &claimedRead{lease: lease} }
-
 // spreadClaims is how many claims are read job by job after one whose jobs were not neighbours.
 const spreadClaims = 64
 
@@ -58,19 +56,19 @@ func (s *Store) readClaimed(ctx context.Context, conn *pgx.Conn, batch *pgx.Batc
 		s.spread.Add(-1)
 	}
 	s.queueRead(batch, r, near)
-	if s.config.DurableClaims {
-		batch.Queue(s.sql.get("claim_flush"), bucket, int64(r.lease))
-	}
-	if err := conn.SendBatch(ctx, batch).Close(); err != nil || !near || !r.gaps {
-		return r.jobs, err
-	}
-	s.spread.Store(spreadClaims)
-	batch = &pgx.Batch{}
-	s.queueRead(batch, r, false)
 	err := conn.SendBatch(ctx, batch).Close()
+	if near && (err != nil || r.gaps) {
+		s.spread.Store(spreadClaims)
+	}
+	if near && err == nil && r.gaps {
+		batch = &pgx.Batch{}
+		s.queueRead(batch, r, false)
+		err = conn.SendBatch(ctx, batch).Close()
+	}
 	return r.jobs, err
 }
 
+// queueRead adds the reading, as that of neighbours or job by job.
 func (s *Store) queueRead(batch *pgx.Batch, r *claimedRead, near bool) {
 	batch.Queue(s.sql.get("settings"), s.bound, "on", "on")
 	batch.Queue(s.sql.get("claim_held"), bucket, int64(r.lease)).QueryRow(r.held.scan)
@@ -83,6 +81,9 @@ func (s *Store) queueRead(batch *pgx.Batch, r *claimedRead, near bool) {
 		r.take(facts)
 		return err
 	})
+	if s.config.DurableClaims {
+		batch.Queue(s.sql.get("claim_flush"), bucket, int64(r.lease))
+	}
 }
 
 // take puts records, which have the facts only, into run order and completes them. Those

@@ -61,7 +61,7 @@ func (d pgxDoor) exec(ctx context.Context, sql string, args ...any) error {
 }
 
 func (d pgxDoor) load(ctx context.Context, sql string, n int, row func(b copyBuffer, i int) copyBuffer) (bool, error) {
-	return true, copyIn(ctx, d.tx.Conn(), sql, n, n, row)
+	return true, copyIn(ctx, d.tx.Conn(), sql, n, true, row)
 }
 
 type sqlDoor struct{ tx *sql.Tx }

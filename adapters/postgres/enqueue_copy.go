@@ -60,12 +60,9 @@ func (s *Store) copySpecs(ctx context.Context, conn *pgx.Conn, specs []*job.Spec
 		return at, err
 	}
 	at = at.UTC()
-	most := len(specs) // the trigger puts those of one COPY in line
-	if direct == "on" {
-		most = copySize(len(specs))
-	}
 	row := func(b copyBuffer, i int) copyBuffer { return b.spec(specs[i], at) }
-	if err := copyIn(ctx, conn, s.sql.get("enqueue_copy"), len(specs), most, row); err != nil {
+	whole := direct != "on" // the trigger puts those of one COPY in line
+	if err := copyIn(ctx, conn, s.sql.get("enqueue_copy"), len(specs), whole, row); err != nil {
 		return at, err
 	}
 	batch = &pgx.Batch{}

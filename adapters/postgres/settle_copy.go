@@ -50,7 +50,7 @@ func (s *Store) settleOn(ctx context.Context, conn *pgx.Conn, b *settledBatch) e
 	b.setAside()
 	successes, rest := b.successes(held)
 	row := func(out copyBuffer, i int) copyBuffer { return out.success(successes[i]) }
-	if err := copyIn(ctx, conn, s.sql.get("settle_copy"), len(successes), copySize(len(successes)), row); err != nil {
+	if err := copyIn(ctx, conn, s.sql.get("settle_copy"), len(successes), false, row); err != nil {
 		return err
 	}
 	batch = &pgx.Batch{}

@@ -13,7 +13,7 @@ type held struct {
 	record  *job.Record
 	claim   time.Time // when the claim was sent, by the monotonic clock
 	since   time.Time // when its answer came
-	ofQueue *int      // how many of its queue are held; nil: it is not in the books
+	ofQueue *int      // how many of its queue are in the books, as it is; guarded by slots.mu
 }
 
 // slots runs claimed jobs, at most max at once, in the order they were given.
@@ -203,7 +203,9 @@ func (s *slots) standBy() bool {
 func (s *slots) finish(p *slot) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.forget(p)
+	if !p.abandoned {
+		s.forget(p)
+	}
 }
 
 // died ends a slot whose goroutine was ended by its handler.
@@ -219,8 +221,8 @@ func (s *slots) died(p *slot) {
 }
 
 // withdraw takes those of the jobs back that have not started, and finds the slots of
-// those that run. Of a job that was claimed again while its handler goes on, the
-// latest claim is meant.
+// those that run. Of a job that was claimed again while its handler goes on, the claim
+// that waits is meant, and of two that run the later one.
 func (s *slots) withdraw(ids []job.ID) (waiting []held, active []*slot) {
 	asked := make(map[job.ID]bool, len(ids))
 	for _, id := range ids {
@@ -267,8 +269,10 @@ func (s *slots) abandon(p *slot) bool {
 	}
 	p.abandoned = true
 	s.forget(p)
-	s.exit()
-	s.spawn()
+	if !s.inline {
+		s.exit()
+		s.spawn()
+	}
 	return true
 }
 

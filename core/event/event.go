@@ -60,6 +60,6 @@ type Event struct {
 	Err    error
 	Note   string
 	Wait   time.Duration // of JobStarted: due to start; of JobRetrying and JobSnoozed: until the next run
-	Run    time.Duration // of ended attempts: how long the handler ran
+	Run    time.Duration // of ended attempts: how long they ran, JobStarted and interceptors before the handler included
 	Count  int           // of events about many jobs
 }
