@@ -64,6 +64,7 @@ const (
 	maxSettleLen = 8 << 20               // bytes of texts per settle, give or take one result
 	maxGathered  = 2 * maxSettle         // results in memory, beyond which nothing is claimed
 	maxUnsettled = 5 * maxSettle         // results in memory, beyond which slots wait
+	settleEvery  = 5 * time.Millisecond  // between batches, unless they are full
 	settleLinger = time.Millisecond      // for more results, while slots are busy
 	dozeFor      = 3 * time.Second       // how long the store hears that a worker waits for hints
 	callTimeout  = 10 * time.Second      // of any call to the store

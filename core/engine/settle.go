@@ -45,6 +45,7 @@ type settler struct {
 	kick    chan struct{} // one signal: there is something to store
 	aside   []*result
 	begun   time.Time
+	taken   time.Time // when the batch before was
 
 	parked []*result // refused by the store for no reason it names
 }
@@ -163,15 +164,19 @@ func (s *settler) crowded() bool {
 	return len(s.pending) >= maxGathered
 }
 
-// take is the next batch; ended: there will be none any more. While slots are busy
-// it lingers for more results, since each commit costs the same whatever it carries.
+// take is the next batch; ended: there will be none any more. It lingers for more results while
+// slots are busy or shortly after the batch before, since each commit costs the same whatever it
+// carries. A result that comes alone is stored at once.
 func (s *settler) take(ctx context.Context) (batch []*result, ended bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if n := len(s.pending); n > 0 && n < maxSettle && !s.closed && s.w.slots.busyNow() {
+	if linger := s.linger(); linger > 0 {
 		s.mu.Unlock()
-		pause(ctx, settleLinger)
+		pause(ctx, linger)
 		s.mu.Lock()
+	}
+	if len(s.pending) > 0 {
+		s.taken = time.Now()
 	}
 	late := s.due(maxSettle / 2)
 	n := s.fitting(maxSettle - len(late))
@@ -180,6 +185,18 @@ func (s *settler) take(ctx context.Context) (batch []*result, ended bool) {
 	s.space.Broadcast()
 	s.w.slots.signal()
 	return batch, s.closed && len(batch)+len(s.aside) == 0
+}
+
+// linger is how long to wait for more results. Called with mu held.
+func (s *settler) linger() time.Duration {
+	if n := len(s.pending); n == 0 || n >= maxSettle || s.closed {
+		return 0
+	}
+	d := settleEvery - time.Since(s.taken)
+	if s.w.slots.busyNow() {
+		d = max(d, settleLinger)
+	}
+	return d
 }
 
 // store tries a batch until the store has answered; false when ctx ended.
