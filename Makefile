@@ -71,7 +71,7 @@ bench: need-postgres ## throughput, cost and latency, idle and busy, beside a ba
 bench-compare: need-postgres redis ## everything, with the peers, into bench/results and docs/benchmarks.md: takes hours
 	cd bench && { go run . -out results -docs ../docs/benchmarks.md $(BENCHFLAGS); code=$$?; go run . -check -record && exit $$code; }
 
-bench-check: need-postgres ## fails when a ratio to the peers lost more than 15 % since bench-compare
+bench-check: need-postgres ## fails when a ratio to the peers lost more than 15 % against the baseline
 	cd bench && go run . -check $(BENCHFLAGS)
 
 bench-stores: need-postgres ## micro-benchmarks of both stores
