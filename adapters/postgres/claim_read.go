@@ -41,7 +41,7 @@ type claimedRead struct {
 	worker string // known once the claim is answered
 	held   claimedLease
 	jobs   []*job.Record
-	gaps   bool // of some jobs nothing was read
+	gaps   bool // of some jobs nothing was read: they are gone, or lie elsewhere
 }
 
 // spreadClaims is how many claims are read job by job after one whose jobs were not neighbours.
@@ -57,14 +57,16 @@ func (s *Store) readClaimed(ctx context.Context, conn *pgx.Conn, batch *pgx.Batc
 	}
 	s.queueRead(batch, r, near)
 	err := conn.SendBatch(ctx, batch).Close()
-	if near && (err != nil || r.gaps) {
-		s.spread.Store(spreadClaims)
+	if !near || !r.gaps {
+		return r.jobs, err
 	}
-	if near && err == nil && r.gaps {
-		batch = &pgx.Batch{}
-		s.queueRead(batch, r, false)
-		err = conn.SendBatch(ctx, batch).Close()
+	s.spread.Store(spreadClaims)
+	if err != nil {
+		return nil, err
 	}
+	batch = &pgx.Batch{}
+	s.queueRead(batch, r, false)
+	err = conn.SendBatch(ctx, batch).Close()
 	return r.jobs, err
 }
 
@@ -78,7 +80,7 @@ func (s *Store) queueRead(batch *pgx.Batch, r *claimedRead, near bool) {
 	}
 	batch.Queue(s.sql.get(read), bucket, int64(r.lease)).Query(func(rows pgx.Rows) error {
 		facts, err := collect(rows, false)
-		r.take(facts)
+		r.take(facts) // after an error they have gaps
 		return err
 	})
 	if s.config.DurableClaims {

@@ -17,17 +17,19 @@ import (
 func TestClaim_ReadsItsJobsWhereverTheyLie(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		jobs  string // id, kind, priority of those that are stored, by the number in the id
+		jobs  string // number, kind, priority of those that are stored; the id has the number
+		gone  int    // the number of one that is gone when it is claimed; 0: none
 		want  []int
 		again int64 // statements that look for each
 	}{
-		"neighbours":                   {"SELECT n, 'own', 0 FROM generate_series(1, 40) n", seq(1, 40), 0},
-		"one":                          {"SELECT 1, 'own', 0", seq(1, 1), 0},
-		"others outside":               {"SELECT n, CASE WHEN n BETWEEN 11 AND 20 THEN 'own' ELSE 'foreign' END, 0 FROM generate_series(1, 30) n", seq(11, 20), 0},
-		"another between":              {"SELECT n, CASE n WHEN 7 THEN 'foreign' ELSE 'own' END, 0 FROM generate_series(1, 10) n", append(seq(1, 6), seq(8, 10)...), 1},
-		"many between":                 {"SELECT n, CASE WHEN n IN (1, 400) THEN 'own' ELSE 'foreign' END, 0 FROM generate_series(1, 400) n", []int{1, 400}, 1},
-		"backwards, by their priority": {"SELECT n, 'own', n FROM generate_series(1, 10) n", []int{10, 9, 8, 7, 6, 5, 4, 3, 2, 1}, 1},
-		"some out of order":            {"SELECT n, 'own', CASE n WHEN 3 THEN 1 ELSE 0 END FROM generate_series(1, 5) n", []int{3, 1, 2, 4, 5}, 1},
+		"neighbours":                   {"SELECT n, 'own', 0 FROM generate_series(1, 40) n", 0, seq(1, 40), 0},
+		"one":                          {"SELECT 1, 'own', 0", 0, seq(1, 1), 0},
+		"others outside":               {"SELECT n, CASE WHEN n BETWEEN 11 AND 20 THEN 'own' ELSE 'foreign' END, 0 FROM generate_series(1, 30) n", 0, seq(11, 20), 0},
+		"another between":              {"SELECT n, CASE n WHEN 7 THEN 'foreign' ELSE 'own' END, 0 FROM generate_series(1, 10) n", 0, append(seq(1, 6), seq(8, 10)...), 1},
+		"many between":                 {"SELECT n, CASE WHEN n IN (1, 400) THEN 'own' ELSE 'foreign' END, 0 FROM generate_series(1, 400) n", 0, []int{1, 400}, 1},
+		"backwards, by their priority": {"SELECT n, 'own', n FROM generate_series(1, 10) n", 0, []int{10, 9, 8, 7, 6, 5, 4, 3, 2, 1}, 1},
+		"some out of order":            {"SELECT n, 'own', CASE n WHEN 3 THEN 1 ELSE 0 END FROM generate_series(1, 5) n", 0, []int{3, 1, 2, 4, 5}, 1},
+		"one gone, another between":    {"SELECT n, CASE n WHEN 3 THEN 'foreign' ELSE 'own' END, 0 FROM generate_series(1, 4) n", 1, []int{2, 4}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -35,6 +37,8 @@ func TestClaim_ReadsItsJobsWhereverTheyLie(t *testing.T) {
 			_, err := store.pool.Exec(t.Context(), `INSERT INTO tasktower.job (id, kind, priority)
 				SELECT ('01900000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, kind, priority
 				FROM (`+c.jobs+`) AS j (n, kind, priority)`, pgx.QueryExecModeSimpleProtocol)
+			require.NoError(t, err)
+			_, err = store.pool.Exec(t.Context(), "DELETE FROM tasktower.job WHERE right(id::text, 12)::int = $1", c.gone)
 			require.NoError(t, err)
 			traced, looks := store.traced(t, "claim_read")
 			number, err := traced.Register(t.Context(), ports.Worker{ID: "w", Kinds: []string{"own"}}, time.Minute)

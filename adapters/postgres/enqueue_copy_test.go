@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -103,4 +104,49 @@ func (w world) line(t *testing.T) [][16]byte {
 	out, err := pgx.CollectRows(rows, pgx.RowTo[[16]byte])
 	require.NoError(t, err)
 	return append([][16]byte{}, out...)
+}
+
+// Jobs are sent in COPYs of sizes that the server likes, and none is built in memory whatever its size,
+// but where the trigger has to see all at once.
+func TestEnqueue_DividesManyAmongCopies(t *testing.T) {
+	t.Parallel()
+	w := setup(t, postgres.Config{})
+	_, err := w.pool.Exec(t.Context(), `
+		CREATE TABLE public.copies (jobs bigint);
+		CREATE FUNCTION public.note() RETURNS trigger LANGUAGE plpgsql AS $$
+			BEGIN INSERT INTO public.copies SELECT count(*) FROM stored; RETURN NULL; END $$;
+		CREATE TRIGGER note AFTER INSERT ON tasktower.job REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION public.note();
+		CREATE TRIGGER note AFTER INSERT ON tasktower.history REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION public.note()`,
+		pgx.QueryExecModeSimpleProtocol)
+	require.NoError(t, err)
+	copies := func() []int64 {
+		rows, err := w.pool.Query(t.Context(), "DELETE FROM public.copies RETURNING jobs")
+		require.NoError(t, err)
+		sizes, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+		require.NoError(t, err)
+		return sizes
+	}
+	enqueue := func(all []*job.Spec) {
+		_, err := w.Enqueue(t.Context(), all)
+		require.NoError(t, err)
+	}
+	enqueue(specs(700))
+	require.Equal(t, []int64{700}, copies(), "a queue that nobody knew, so by the trigger")
+	enqueue(specs(700))
+	require.Equal(t, []int64{500, 200}, copies())
+	enqueue(specs(1600))
+	require.Equal(t, []int64{1600}, copies())
+
+	jobs := w.worker(t).claim(t, 900, everything)
+	_, err = w.Settle(t.Context(), dones(jobs))
+	require.NoError(t, err)
+	require.Equal(t, []int64{500, 400}, copies())
+
+	large := specs(100, func(s *job.Spec) { s.Payload = fmt.Appendf(nil, "%q", strings.Repeat("x", 100_000)) })
+	enqueue(large)
+	sizes := copies()
+	require.Greater(t, len(sizes), 2, "10 MB")
+	for _, n := range sizes {
+		require.LessOrEqual(t, n, int64(43), "of which 4 MiB go at once")
+	}
 }

@@ -15,21 +15,26 @@ import (
 	"github.com/task-tower/tasktower/ports"
 )
 
-// weighed is a store that keeps the size of the largest settle.
-type weighed struct {
+// settles is a store that keeps what it was told of results, and takes its time.
+type settles struct {
 	ports.Store
-	results, bytes int
+	takes time.Duration
+	began time.Time
+	at    []time.Duration // of each call, since it began
+
+	results, bytes int // of the largest
 }
 
-func (s *weighed) Settle(ctx context.Context, results []*job.Settlement) (ports.Settled, error) {
+func (s *settles) Settle(ctx context.Context, results []*job.Settlement) (ports.Settled, error) {
 	bytes := 0
 	for _, r := range results {
 		if r.Failure != nil {
 			bytes += len(r.Failure.Message)
 		}
 	}
+	s.at = append(s.at, time.Since(s.began))
 	s.results, s.bytes = max(s.results, len(results)), max(s.bytes, bytes)
-	time.Sleep(time.Second) // others gather
+	time.Sleep(s.takes)
 	return s.Store.Settle(ctx, results)
 }
 
@@ -40,7 +45,7 @@ func TestSettle_BoundsABatchByItsTextsToo(t *testing.T) {
 		w.enqueue(6000)
 		scream := errors.New(strings.Repeat("a", 8<<10))
 		cfg := w.config(func(context.Context, *job.Record) error { return scream })
-		store := &weighed{Store: w.store}
+		store := &settles{Store: w.store, takes: time.Second} // others gather
 		cfg.Store, cfg.Concurrency, cfg.Kinds[0].MaxRetries = store, 1000, 0
 		w.start(cfg)
 		time.Sleep(5 * time.Minute)
@@ -50,25 +55,13 @@ func TestSettle_BoundsABatchByItsTextsToo(t *testing.T) {
 	})
 }
 
-// timed is a store that keeps when results came.
-type timed struct {
-	ports.Store
-	at    []time.Duration
-	began time.Time
-}
-
-func (s *timed) Settle(ctx context.Context, results []*job.Settlement) (ports.Settled, error) {
-	s.at = append(s.at, time.Since(s.began))
-	return s.Store.Settle(ctx, results)
-}
-
 // Each commit costs the same, so results that follow each other share some. One that comes alone
 // does not wait for others.
 func TestSettle_GathersResultsThatFollowEachOther(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		store := &timed{Store: w.store}
+		store := &settles{Store: w.store}
 		cfg := w.config(nothing)
 		cfg.Store = store
 		stop := w.start(cfg)
