@@ -130,6 +130,20 @@ func cancelCases() cases {
 			require.Equal(w.t, ports.Settled{Lost: []int{2}, Cancelled: []int{0}}, settled(out))
 			w.requireState(job.Completed, r.ID)
 		},
+		"asks for no cancellation of a stay that has ended": func(w *world) {
+			h := w.hand()
+			w.one()
+			w.one()
+			both := h.claim(2) // the other one keeps the lease open
+			r := both[0]
+			w.settle(rescued(r))
+			again := h.take()
+			require.Equal(w.t, r.ID, again.ID)
+			w.cancelRunning(r.ID)
+			w.requireLost(dead(r), retrying(r, 0))
+			w.requireState(job.Processing, r.ID)
+			w.settle(cancelled(again))
+		},
 		"refuses jobs that have ended": func(w *world) {
 			h := w.hand()
 			for _, state := range []job.State{job.Completed, job.Cancelled, job.Dead} {

@@ -109,10 +109,12 @@ WITH input AS MATERIALIZED (
     UPDATE {schema}.unique_key u SET live = false
     WHERE u.ctid = ANY(ARRAY(SELECT h.place FROM holding h)) AND u.until > statement_timestamp()
 ), refused AS MATERIALIZED (
-    -- An attempt that an earlier result of the call has ended cannot be cancelled any more.
-    SELECT m.* FROM matched m
+    -- An attempt that an earlier result has ended cannot be cancelled any more: one of this call, or one of
+    -- before under a lease that is open for other jobs.
+    SELECT m.place FROM matched m
     LEFT JOIN moved v ON v.job_id = m.job_id AND v.seq = m.seq AND v.place < m.place
-    WHERE m.unwanted AND v.place IS NULL
+    WHERE m.unwanted AND v.place IS NULL AND NOT coalesce((
+        SELECT true FROM {schema}.history h WHERE h.bucket = $1::int AND h.job_id = m.job_id AND h.seq = m.seq LIMIT 1), false)
 ), settled AS MATERIALIZED (
     SELECT s.lease_id, count(*)::int AS jobs FROM stored s GROUP BY s.lease_id
 ), closed AS (
@@ -125,9 +127,6 @@ WITH input AS MATERIALIZED (
         AND l.id = s.lease_id AND l.open > s.jobs
 )
 SELECT m.place, 'cancelled' AS verdict, '' AS queue FROM refused m
-WHERE m.lease_id IS DISTINCT FROM (
-    SELECT h.lease_id FROM {schema}.history h
-    WHERE h.bucket = $1::int AND h.job_id = m.job_id AND h.seq = m.seq AND h.state = m.state LIMIT 1)
 UNION ALL
 SELECT m.place, CASE m.state WHEN 2 THEN 'ready' ELSE 'later' END, m.queue FROM moved m WHERE m.state IN (1, 2, 4)
 UNION ALL
