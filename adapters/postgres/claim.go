@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -29,6 +30,7 @@ func (s *Store) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Recor
 	}
 	defer cancel()
 	jobs, err := s.claim(ctx, req)
+	s.lanes.serve(jobs)
 	return jobs, translate("claim", err)
 }
 
@@ -150,24 +152,27 @@ func capped(p queue.Plan) []string {
 // one statement can serve share it. Each statement sees what the ones before it
 // took, so a job is taken once.
 func (s *Store) queueVisits(batch *pgx.Batch, req ports.ClaimRequest, visits []queue.Visit, worker *string, others *[]int64) {
-	answer := func(row pgx.Row) error {
-		var id *string
-		var taken int64
-		var found []int64
-		if err := row.Scan(&id, &taken, &found); err != nil {
+	known := s.lanes.known()
+	put := func(name string, args ...any) {
+		if known == nil {
+			batch.Queue(s.sql.get(name), args...).QueryRow(func(row pgx.Row) error {
+				return scanTaken(row, req.Lease, worker, others)
+			})
+			return
+		}
+		args = append(args, known.queues, known.kinds, known.ranks, known.floors)
+		batch.Queue(s.sql.get(name+"_known"), args...).QueryRow(func(row pgx.Row) error {
+			var now time.Time
+			var heads []pgtype.Timestamptz
+			err := scanTaken(row, req.Lease, worker, others, &now, &heads)
+			s.lanes.raise(known, now, heads)
 			return err
-		}
-		*others = append(*others, found...)
-		if id == nil {
-			return fmt.Errorf("worker %d is not live, or its claim was recalled: %w", req.Lease.Worker(), job.ErrLeaseLost)
-		}
-		*worker = *id
-		return nil
+		})
 	}
 	var run simpleRun
 	flush := func() {
-		batch.Queue(s.sql.get("claim"), bucket, int64(req.Lease), req.Limit, nameIDs(req.Kinds), nameIDs(run.queues),
-			run.quotas, run.skips, mostCrashes(req)).QueryRow(answer)
+		put("claim", bucket, int64(req.Lease), req.Limit, nameIDs(req.Kinds), nameIDs(run.queues),
+			run.quotas, run.skips, mostCrashes(req))
 		run = simpleRun{}
 	}
 	for _, v := range visits {
@@ -182,12 +187,28 @@ func (s *Store) queueVisits(batch *pgx.Batch, req ports.ClaimRequest, visits []q
 		for i, m := range v.Most {
 			most[i] = int32(m)
 		}
-		batch.Queue(s.sql.get("claim_merged"), bucket, int64(req.Lease), req.Limit, nameIDs(req.Kinds), nameIDs(v.Queues), most,
-			v.Quota, v.Order == queue.ByAge, v.MinWaitMicros, mostCrashes(req)).QueryRow(answer)
+		put("claim_merged", bucket, int64(req.Lease), req.Limit, nameIDs(req.Kinds), nameIDs(v.Queues), most,
+			v.Quota, mostCrashes(req), v.Order == queue.ByAge, v.MinWaitMicros)
 	}
 	if len(run.queues) > 0 || len(visits) == 0 {
 		flush() // with nothing to visit it still tells whether the worker is live
 	}
+}
+
+// scanTaken reads what a statement that takes jobs answers, and into more what it answers besides.
+func scanTaken(row pgx.Row, lease job.Lease, worker *string, others *[]int64, more ...any) error {
+	var id *string
+	var taken int64
+	var found []int64
+	if err := row.Scan(append([]any{&id, &taken, &found}, more...)...); err != nil {
+		return err
+	}
+	*others = append(*others, found...)
+	if id == nil {
+		return fmt.Errorf("worker %d is not live, or its claim was recalled: %w", lease.Worker(), job.ErrLeaseLost)
+	}
+	*worker = *id
+	return nil
 }
 
 // mostCrashes is how many crashes a job may have that the request takes.

@@ -27,6 +27,8 @@ type Store struct {
 	bound   string // the call timeout as the server reads it
 
 	queues  queueNames
+	lanes   knownLanes
+	later   laterFloor
 	flusher coalescer
 	hub     hub
 	spread  atomic.Int32 // how many claims are read job by job; see readClaimed

@@ -28,6 +28,22 @@ func TestStore_ThroughAPooler(t *testing.T) {
 	})
 }
 
+// The whole contract holds when claims look at known lanes only.
+func TestStore_KnowingItsLanes(t *testing.T) {
+	portstest.TestStore(t, func(t testing.TB) portstest.Subject { return openKnowing(t, pgx.QueryExecModeSimpleProtocol) })
+}
+
+func TestHistories_KnowingLanes(t *testing.T) {
+	portstest.TestHistories(t, func(t testing.TB) portstest.Subject { return openKnowing(t, pgx.QueryExecModeCacheStatement) }, 10)
+}
+
+func openKnowing(t testing.TB, mode pgx.QueryExecMode) portstest.Subject {
+	w := setup(t, postgres.Config{}, func(c *pgxpool.Config) { c.ConnConfig.DefaultQueryExecMode = mode })
+	s := subject(t, w)
+	s.Store = postgres.KnowsLanes(w.Store)
+	return s
+}
+
 // The whole contract holds behind a real one, too. make test-pgbouncer runs it.
 func TestStore_BehindPgBouncer(t *testing.T) {
 	if os.Getenv("TASKTOWER_TEST_PGBOUNCER") == "" {

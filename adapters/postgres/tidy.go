@@ -33,9 +33,17 @@ func (s *Store) Tidy(ctx context.Context) error {
 	}
 	defer cancel()
 	ring, turn, err := s.ring(ctx)
-	if err != nil || !turn {
-		return translate("tidy", err)
+	if err == nil && turn {
+		err = s.turn(ctx, ring)
 	}
+	if err == nil {
+		err = s.lookAtLanes(ctx, ring.bytes[0]+ring.bytes[1]+ring.bytes[2]+ring.bytes[3])
+	}
+	return translate("tidy", err)
+}
+
+// turn frees what is drained, and turns the ring.
+func (s *Store) turn(ctx context.Context, ring ring) error {
 	for slot := range slots {
 		if slot == ring.present || ring.bytes[slot] == 0 {
 			continue
@@ -45,16 +53,17 @@ func (s *Store) Tidy(ctx context.Context) error {
 			freed, err = s.free(ctx, slot)
 		}
 		if err != nil {
-			return translate("tidy", err)
+			return err
 		}
 		if freed {
 			ring.bytes[slot] = 0
 		}
 	}
 	if next := ring.next(); next != ring.present {
-		_, err = s.pool.Exec(ctx, s.sql.get("tidy_turn"), next, ring.present)
+		_, err := s.pool.Exec(ctx, s.sql.get("tidy_turn"), next, ring.present)
+		return err
 	}
-	return translate("tidy", err)
+	return nil
 }
 
 // ring is the size of each slot, and the one that new rows go to.

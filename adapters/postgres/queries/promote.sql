@@ -1,10 +1,10 @@
 -- Moves due jobs from later to ready, oldest first. Needs the lock of the bucket.
--- $1 int: bucket; $2 int: at most so many
+-- $1 int: bucket; $2 int: at most so many; $3 timestamptz: due by then or later
 -- Rows: queue text, jobs bigint moved to it
 WITH picked AS MATERIALIZED (
     SELECT l.ctid AS tid, l.queue_id, l.kind_id, l.seq, l.run_at, l.id, l.priority, l.attempt, l.failures, l.crashes
     FROM {schema}.later l
-    WHERE l.bucket = $1::int AND l.run_at <= statement_timestamp()
+    WHERE l.bucket = $1::int AND l.run_at >= $3::timestamptz AND l.run_at <= statement_timestamp()
     ORDER BY l.run_at, l.id
     LIMIT $2::int
 ), gone AS (

@@ -1,0 +1,46 @@
+package postgres
+
+import (
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+// The rows of jobs that fell due are dead, and stay at the head of later as long as somebody's
+// snapshot may need them. Once a look past them is no longer cheap, most looks begin
+// at a floor: a little before the moment at which nothing was due any more.
+const (
+	// laterCheap is how long a look may take that needs no floor.
+	laterCheap = 5 * time.Millisecond
+	// laterLag is how far the floor stays behind: transactions that began earlier may be open still.
+	laterLag = time.Second
+)
+
+// laterFloor is where looks at later begin. It is safe for many goroutines.
+type laterFloor struct {
+	mu    sync.Mutex
+	floor time.Time // zero: nobody has looked
+	next  time.Time // when to look at everything again
+}
+
+// begin tells where a look begins; whole: at the very beginning.
+func (l *laterFloor) begin() (floor pgtype.Timestamptz, whole bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.floor.IsZero() || !time.Now().Before(l.next) {
+		return pgtype.Timestamptz{InfinityModifier: pgtype.NegativeInfinity, Valid: true}, true
+	}
+	return pgtype.Timestamptz{Time: l.floor, Valid: true}, false
+}
+
+// looked learns from a look that found nothing due, by the server's clock; took is what it
+// took if it was at everything.
+func (l *laterFloor) looked(now time.Time, took time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.floor = now.Add(-laterLag)
+	if took > laterCheap {
+		l.next = time.Now().Add(lookRest * took)
+	}
+}
