@@ -26,12 +26,15 @@ type cluster struct {
 	life io.WriteCloser // the server lives as long as this pipe is open
 	cmd  *exec.Cmd
 	log  *bytes.Buffer
+
+	patience int // in seconds
 }
 
 // keeper runs the server until its standard input ends, which it does at the
 // latest with the process that holds the other end of the pipe; then it stops
-// the server and removes its files. A line on its standard input stops the server
-// as a crash would, and its files stay.
+// the server and removes its files. If the server has not ended after $4 seconds, because
+// a session hangs, it is stopped as by a crash: a session that is told twice to end may
+// lock itself up. A line on its standard input stops the server as a crash would, and its files stay.
 const keeper = `
 cd "$2" || exit 1
 "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=300 $3 \
@@ -42,24 +45,29 @@ if read -r line; then
 	wait $server
 else
 	kill -INT $server
+	(sleep "$4"; kill -QUIT $server) </dev/null >/dev/null 2>&1 &
 	wait $server
+	kill $! 2>/dev/null
 	rm -rf "$2"
 fi
 `
 
+// patience is how many seconds a server has to end.
+const patience = 20
+
 // settings of the servers of tests, whose data nobody misses.
 const fast = "-c fsync=off -c full_page_writes=off -c shared_buffers=64MB -c max_wal_size=512MB -c autovacuum_naptime=5s"
 
-func startCluster(ctx context.Context, parent, settings string) (*cluster, error) {
+func startCluster(ctx context.Context, parent, settings string, patience int) (*cluster, error) {
 	bin, err := findBinaries()
 	if err != nil {
 		return nil, err
 	}
-	return startClusterAt(ctx, bin, parent, settings, "")
+	return startClusterAt(ctx, bin, parent, settings, "", patience)
 }
 
 // startClusterAt starts a server that is reached by dsn; empty: by its Unix socket.
-func startClusterAt(ctx context.Context, bin, parent, settings, dsn string) (*cluster, error) {
+func startClusterAt(ctx context.Context, bin, parent, settings, dsn string, patience int) (*cluster, error) {
 	dir, err := os.MkdirTemp(parent, "tasktower-pg-")
 	if err != nil {
 		return nil, err
@@ -67,7 +75,7 @@ func startClusterAt(ctx context.Context, bin, parent, settings, dsn string) (*cl
 	if dsn == "" {
 		dsn = "host=" + dir + " port=5432 user=postgres dbname=postgres"
 	}
-	c := &cluster{dsn: dsn, dir: dir, log: &bytes.Buffer{}}
+	c := &cluster{dsn: dsn, dir: dir, log: &bytes.Buffer{}, patience: patience}
 	err = c.initdb(ctx, bin)
 	if err == nil {
 		err = c.run(ctx, bin, settings)
@@ -109,7 +117,7 @@ func (c *cluster) run(ctx context.Context, bin, settings string) error {
 	if err != nil {
 		return err
 	}
-	c.cmd = exec.Command("/bin/sh", "-c", keeper, "keeper", bin, c.dir, settings)
+	c.cmd = exec.Command("/bin/sh", "-c", keeper, "keeper", bin, c.dir, settings, strconv.Itoa(c.patience))
 	c.cmd.SysProcAttr = attr
 	c.cmd.Stdout, c.cmd.Stderr = c.log, c.log
 	if c.life, err = c.cmd.StdinPipe(); err != nil {

@@ -92,7 +92,7 @@ func (s *server) start(ctx context.Context) error {
 			s.admin = url
 			return
 		}
-		s.cluster, s.err = startCluster(ctx, roomy(), fast)
+		s.cluster, s.err = startCluster(ctx, roomy(), fast, patience)
 		if s.err == nil {
 			s.admin = s.cluster.dsn
 		}

@@ -33,7 +33,7 @@ func NewServer(ctx context.Context, settings ...string) (*Server, error) {
 	}
 	all := fmt.Sprintf("-c listen_addresses=127.0.0.1 -c port=%d -c fsync=on -c synchronous_commit=on -c shared_buffers=256MB %s",
 		port, strings.Join(settings, " "))
-	c, err := startClusterAt(ctx, bin, roomy(), all, fmt.Sprintf("host=127.0.0.1 port=%d user=postgres dbname=postgres", port))
+	c, err := startClusterAt(ctx, bin, roomy(), all, fmt.Sprintf("host=127.0.0.1 port=%d user=postgres dbname=postgres", port), patience)
 	if err != nil {
 		return nil, err
 	}
