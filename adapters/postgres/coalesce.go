@@ -192,11 +192,15 @@ func (s *Store) insertNow(ctx context.Context, specs []*job.Spec) (at time.Time,
 	batch := &pgx.Batch{}
 	batch.Queue(begin)
 	batch.Queue(s.sql.get("bound"), s.bound)
-	statement, third, into := "enqueue", "on", []any{&at, &stored}
+	var statement string
+	var args, into []any
 	if due(specs) {
-		statement, third, into = "enqueue_due", "", dueRow(&at, &stored)
+		statement, args = insertionDue(specs, "")
+		into = dueRow(&at, &stored)
+	} else {
+		statement, args, into = "enqueue", []any{bucket, specText(specs), "on"}, []any{&at, &stored}
 	}
-	batch.Queue(s.sql.get(statement), bucket, specText(specs), third).QueryRow(func(row pgx.Row) error { return row.Scan(into...) })
+	batch.Queue(s.sql.get(statement), args...).QueryRow(func(row pgx.Row) error { return row.Scan(into...) })
 	batch.Queue(commit).Exec(func(pgconn.CommandTag) error {
 		committed = true
 		return nil

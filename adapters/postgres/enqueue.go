@@ -156,11 +156,29 @@ func (s *Store) insertDue(ctx context.Context, d door, specs []*job.Spec, payloa
 	if err != nil {
 		return time.Time{}, 0, err
 	}
-	err = each(ctx, d, s.sql.get("enqueue_due"), []any{bucket, specText(specs), string(hints)}, dueRow(&at, &stored), func() error { return nil })
+	statement, args := insertionDue(specs, string(hints))
+	err = each(ctx, d, s.sql.get(statement), args, dueRow(&at, &stored), func() error { return nil })
 	return at.UTC(), stored, err
 }
 
-// dueRow is where the row of enqueue_due goes.
+// insertionDue is the statement that stores specs which are due, and its arguments. hints are
+// announced at the commit of somebody else's transaction; empty: it is one of ours.
+func insertionDue(specs []*job.Spec, hints string) (statement string, args []any) {
+	if len(specs) > 1 {
+		return "enqueue_due", []any{bucket, specText(specs), hints}
+	}
+	spec, params, tags := specs[0], "", ""
+	if len(spec.Params) > 0 {
+		params = string(paramsOf(spec))
+	}
+	if len(spec.Tags) > 0 {
+		tags = tagText(spec.Tags)
+	}
+	return "enqueue_one", []any{bucket, spec.ID.String(), spec.Kind, spec.Queue, int32(spec.Priority), string(payloadOf(spec)),
+		params, tags, int32(spec.MaxRetries), spec.Retry, spec.Timeout.Microseconds(), spec.DisplayName, hints}
+}
+
+// dueRow is where the row of enqueue_due or enqueue_one goes.
 func dueRow(at *time.Time, stored *int) []any { return []any{at, stored, new(string), new(int)} }
 
 // takeAll takes the unique keys of fresh specs. It returns those that may be

@@ -196,3 +196,12 @@ func dueHints(specs []*job.Spec) *hints {
 	}
 	return h
 }
+
+// tagText is the tags as a JSON array.
+func tagText(tags []string) string {
+	out, err := json.Marshal(tags)
+	if err != nil {
+		panic("postgres: " + err.Error()) // strings
+	}
+	return string(out)
+}
