@@ -152,21 +152,28 @@ func capped(p queue.Plan) []string {
 // one statement can serve share it. Each statement sees what the ones before it
 // took, so a job is taken once.
 func (s *Store) queueVisits(batch *pgx.Batch, req ports.ClaimRequest, visits []queue.Visit, worker *string, others *[]int64) {
-	known := s.lanes.known()
+	given := s.lanes.list()
+	if len(given.queues) > 0 {
+		s.lookSoon()
+	}
 	put := func(name string, args ...any) {
-		if known == nil {
-			batch.Queue(s.sql.get(name), args...).QueryRow(func(row pgx.Row) error {
-				return scanTaken(row, req.Lease, worker, others)
-			})
-			return
-		}
-		args = append(args, known.queues, known.kinds, known.ranks, known.floors)
-		batch.Queue(s.sql.get(name+"_known"), args...).QueryRow(func(row pgx.Row) error {
+		args = append(args, given.queues, given.kinds, given.ranks, given.floors)
+		batch.Queue(s.sql.get(name), args...).QueryRow(func(row pgx.Row) error {
+			var id *string
+			var taken int64
+			var found []int64
 			var now time.Time
 			var heads []pgtype.Timestamptz
-			err := scanTaken(row, req.Lease, worker, others, &now, &heads)
-			s.lanes.raise(known, now, heads)
-			return err
+			if err := row.Scan(&id, &taken, &found, &now, &heads); err != nil {
+				return err
+			}
+			s.lanes.follow(given, now, heads)
+			*others = append(*others, found...)
+			if id == nil {
+				return fmt.Errorf("worker %d is not live, or its claim was recalled: %w", req.Lease.Worker(), job.ErrLeaseLost)
+			}
+			*worker = *id
+			return nil
 		})
 	}
 	var run simpleRun
@@ -193,22 +200,6 @@ func (s *Store) queueVisits(batch *pgx.Batch, req ports.ClaimRequest, visits []q
 	if len(run.queues) > 0 || len(visits) == 0 {
 		flush() // with nothing to visit it still tells whether the worker is live
 	}
-}
-
-// scanTaken reads what a statement that takes jobs answers, and into more what it answers besides.
-func scanTaken(row pgx.Row, lease job.Lease, worker *string, others *[]int64, more ...any) error {
-	var id *string
-	var taken int64
-	var found []int64
-	if err := row.Scan(append([]any{&id, &taken, &found}, more...)...); err != nil {
-		return err
-	}
-	*others = append(*others, found...)
-	if id == nil {
-		return fmt.Errorf("worker %d is not live, or its claim was recalled: %w", lease.Worker(), job.ErrLeaseLost)
-	}
-	*worker = *id
-	return nil
 }
 
 // mostCrashes is how many crashes a job may have that the request takes.

@@ -63,8 +63,8 @@ func TestClaim_ReadsOnlyWhatItServes(t *testing.T) {
 		queues = append(queues, strconv.Itoa(n))
 	}
 	for name, args := range map[string][]any{
-		"claim":        {bucket, int64(1)<<36 + 1, 10, nameIDs([]string{"own"}), nameIDs(queues), slices.Repeat([]int32{10}, 3001), make([]int32, 3001), int16(0)},
-		"claim_merged": {bucket, int64(1)<<36 + 1, 10, nameIDs([]string{"own"}), nameIDs(queues), slices.Repeat([]int32{10}, 3001), 10, int16(0), true, 0},
+		"claim":        {bucket, int64(1)<<36 + 1, 10, nameIDs([]string{"own"}), nameIDs(queues), slices.Repeat([]int32{10}, 3001), make([]int32, 3001), int16(0), nil, nil, nil, nil},
+		"claim_merged": {bucket, int64(1)<<36 + 1, 10, nameIDs([]string{"own"}), nameIDs(queues), slices.Repeat([]int32{10}, 3001), 10, int16(0), true, 0, nil, nil, nil, nil},
 	} {
 		require.Less(t, store.buffers(t, name, args), 400.0, name)
 	}

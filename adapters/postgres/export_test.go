@@ -2,19 +2,29 @@ package postgres
 
 import (
 	"context"
+	"errors"
 
 	"github.com/task-tower/tasktower/core/job"
 	"github.com/task-tower/tasktower/ports"
 )
 
-// KnowsLanes makes every claim one of known lanes, found by a look just before it.
-func KnowsLanes(s *Store) ports.Store { return knowing{s} }
+// GivesLanes makes every claim one of given lanes, found by a look just before it.
+func GivesLanes(s *Store) ports.Store { return giving{s} }
 
-type knowing struct{ *Store }
+type giving struct{ *Store }
 
-func (s knowing) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Record, error) {
-	if heads, now, _, err := s.readLanes(ctx); err == nil { // or the claim tells
-		s.lanes.saw(heads, now)
+func (s giving) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Record, error) {
+	if err := s.find(ctx); err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, job.ErrClosed) {
+		return nil, err
 	}
 	return s.Store.Claim(ctx, req)
+}
+
+// find gives lanes to claims, however few dead entries there are.
+func (s *Store) find(ctx context.Context) error {
+	heads, now, _, _, err := s.readLanes(ctx)
+	if err == nil {
+		s.lanes.set(heads, now)
+	}
+	return err
 }

@@ -2,7 +2,8 @@ package postgres
 
 import (
 	"context"
-	"maps"
+	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -17,21 +18,23 @@ import (
 // entries of jobs that are gone. Of these there are few, since the slots of ready are freed
 // whatever snapshots are held. But a slot cannot be freed while somebody keeps a lock on it, as pg_dump
 // does until it ends; if that holds a snapshot, too, every job that passed through ready
-// since then leaves an entry to be read. Claims then look at the lanes that this Store
-// knows, each from its floor on.
+// since then leaves an entry to be read. Claims are then given lanes to look at, each
+// from its floor on.
 //
-// What lies below a floor, and lanes that are not known, are found by a look at everything,
-// which locks nothing and happens often if it is cheap. Once seen, or claimed from, a lane
-// stays known.
+// What came below a floor, and lanes that are not known, are found by looks at everything, which lock
+// nothing. Where there are claims the next look begins lookRest times as long after one as that took.
 const (
-	// lanesDead is how many dead entries a look must pass for lanes to be known from then on.
-	lanesDead = 2000
+	// lanesDead is how many dead entries a look must pass for claims to be given lanes: to
+	// read them takes a millisecond or two.
+	lanesDead = 10_000
 	// laneLag is how far a floor stays behind the first job of its lane: transactions that began
 	// earlier may be open still.
 	laneLag = time.Second
 	// lookRest is how many times as long as a look at everything took there is none.
-	lookRest = 20
-	// lanesKept is how many lanes without jobs stay known, about.
+	lookRest = 30
+	// lookBound is how long a look may take.
+	lookBound = time.Minute
+	// lanesKept is how many lanes without jobs stay known.
 	lanesKept = 1000
 	// lanesBytes is the size of ready up to which nobody looks.
 	lanesBytes = slots * turnBytes
@@ -43,17 +46,20 @@ type laneKey struct {
 	rank        int16
 }
 
-// knownLanes are those that claims look at. It is safe for many goroutines.
-type knownLanes struct {
-	mu     sync.Mutex
-	served map[laneNames]laneKey // those that were claimed from
-	floors map[laneKey]time.Time // of those that claims look at; nil: they step
-	next   time.Time             // when to look again
-}
-
 type laneNames struct {
 	queue, kind string
 	priority    int16
+}
+
+// lanes are those that claims look at. It is safe for many goroutines.
+type lanes struct {
+	mu      sync.Mutex
+	served  map[laneNames]laneKey // some that were claimed from
+	floors  map[laneKey]time.Time // of those that claims are given; none: they step
+	looks   int                   // that set the floors
+	looking bool                  // a look is on its way, or waits for its time
+	next    time.Time             // when to look again
+	failed  error                 // why the last look found nothing
 }
 
 // laneList is the lanes as a statement wants them.
@@ -61,42 +67,45 @@ type laneList struct {
 	queues, kinds []int64
 	ranks         []int16
 	floors        []time.Time
+	looks         int
 }
 
-// known returns nil if claims are to step.
-func (l *knownLanes) known() *laneList {
+// list returns what claims are given; empty: they step.
+func (l *lanes) list() laneList {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.floors == nil {
-		return nil
-	}
-	var out laneList
+	out := laneList{looks: l.looks}
 	for key, floor := range l.floors {
 		out.queues, out.kinds = append(out.queues, key.queue), append(out.kinds, key.kind)
 		out.ranks, out.floors = append(out.ranks, key.rank), append(out.floors, floor)
 	}
-	return &out
+	return out
 }
 
-// raise learns from a claim that looked at the list, at now, where the jobs of each lane began. A look
-// that found something meanwhile knows better.
-func (l *knownLanes) raise(list *laneList, now time.Time, heads []pgtype.Timestamptz) {
+// follow learns from a claim that was given the list, at now, where the jobs of each lane began. A look
+// that came in between knows better.
+func (l *lanes) follow(list laneList, now time.Time, heads []pgtype.Timestamptz) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if list.looks != l.looks || len(heads) != len(list.queues) {
+		return
+	}
 	for i, head := range heads {
-		floor := now.Add(-laneLag)
-		if head.Valid {
-			floor = head.Time.Add(-laneLag)
+		floor := now
+		if head.Valid && head.Time.Before(now) {
+			floor = head.Time
 		}
+		floor = floor.Add(-laneLag)
 		key := laneKey{list.queues[i], list.kinds[i], list.ranks[i]}
-		if old, known := l.floors[key]; known && old.Equal(list.floors[i]) && floor.After(old) {
+		old, known := l.floors[key]
+		if known && (floor.After(old) || old.After(now)) { // a clock may have been set back
 			l.floors[key] = floor
 		}
 	}
 }
 
 // serve takes note of the lanes that jobs were claimed from.
-func (l *knownLanes) serve(jobs []*job.Record) {
+func (l *lanes) serve(jobs []*job.Record) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var last laneNames
@@ -109,104 +118,158 @@ func (l *knownLanes) serve(jobs []*job.Record) {
 		if _, known := l.served[names]; known {
 			continue
 		}
-		if l.served == nil || len(l.served) >= lanesKept {
+		if l.served == nil {
 			l.served = map[laneNames]laneKey{}
+		}
+		for some := range l.served {
+			if len(l.served) < lanesKept {
+				break
+			}
+			delete(l.served, some)
 		}
 		l.served[names] = laneKey{nameID(j.Queue), nameID(j.Kind), ^j.Priority}
 	}
 }
 
-// saw learns from a look, at now, where the jobs of all lanes began, and tells whether that
-// was news.
-func (l *knownLanes) saw(heads map[laneKey]time.Time, now time.Time) (news bool) {
+// set takes over what a look found at now: where the jobs of all lanes began. It tells whether
+// a claim would have missed some.
+func (l *lanes) set(heads map[laneKey]time.Time, now time.Time) (missed bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	floors := make(map[laneKey]time.Time, len(heads)+len(l.served))
-	for _, key := range l.served {
-		floors[key] = now.Add(-laneLag)
-	}
-	if len(l.floors) < len(heads)+lanesKept {
-		maps.Copy(floors, l.floors)
-	}
 	for key, head := range heads {
-		floor, known := floors[key]
-		news = news || !known || head.Before(floor)
+		floor, known := l.floors[key]
+		missed = missed || !known || head.Before(floor)
 		floors[key] = head.Add(-laneLag)
 	}
+	keep := func(key laneKey, floor time.Time) {
+		if _, found := heads[key]; !found && len(floors) < len(heads)+lanesKept {
+			floors[key] = floor
+		}
+	}
+	for _, key := range l.served {
+		keep(key, now.Add(-laneLag))
+	}
+	for key, floor := range l.floors {
+		keep(key, floor)
+	}
 	l.floors = floors
-	return news
+	l.looks++
+	return missed
 }
 
 // forget makes claims step again.
-func (l *knownLanes) forget() {
-	l.mu.Lock()
-	l.floors = nil
-	l.mu.Unlock()
-}
-
-// due tells whether to look.
-func (l *knownLanes) due() bool {
+func (l *lanes) forget() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !time.Now().Before(l.next)
+	l.floors = nil
+	l.looks++
 }
 
-// rest puts off the next look.
-func (l *knownLanes) rest(took time.Duration) {
+// begin tells when the next look is due; false: it is on its way.
+func (l *lanes) begin() (next time.Time, ok bool) {
 	l.mu.Lock()
-	l.next = time.Now().Add(lookRest * took)
-	l.mu.Unlock()
+	defer l.mu.Unlock()
+	if l.looking {
+		return time.Time{}, false
+	}
+	l.looking = true
+	return l.next, true
 }
 
-// lookAtLanes decides, now and then, whether claims look at known lanes, and at which.
-// bytes is the size of ready.
-func (s *Store) lookAtLanes(ctx context.Context, bytes int64) error {
-	if bytes <= lanesBytes {
-		s.lanes.forget()
-		return nil
+// end is the end of a look that took so long on the server.
+func (l *lanes) end(took time.Duration, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.looking, l.failed = false, err
+	rest := lookRest * took
+	if len(l.floors) == 0 {
+		rest *= 3 // there was no need for it
 	}
-	if !s.lanes.due() {
-		return nil
+	l.next = time.Now().Add(rest)
+}
+
+// lookSoon looks at all lanes once it is time, on a goroutine of the Store's.
+func (s *Store) lookSoon() {
+	next, ok := s.lanes.begin()
+	if !ok {
+		return
 	}
-	began := time.Now()
-	heads, now, passed, err := s.readLanes(ctx)
-	s.lanes.rest(time.Since(began))
-	switch {
-	case err != nil:
-		return err
-	case passed < int64(len(heads)+lanesDead):
+	if !s.spawn(func(ctx context.Context) {
+		ctx, cancel := context.WithDeadline(ctx, time.Now().Add(max(0, time.Until(next))+lookBound))
+		defer cancel()
+		began := time.Now()
+		took, err := time.Duration(0), error(nil)
+		if pause(ctx, time.Until(next)) {
+			began = time.Now()
+			took, err = s.lookAtLanes(ctx)
+		}
+		if err != nil {
+			s.lanes.forget() // claims find everything, though slowly
+			took = time.Since(began)
+		}
+		s.lanes.end(took, err)
+	}) {
+		s.lanes.end(0, nil)
+	}
+}
+
+// lookAtLanes decides whether claims are given lanes, and which. It tells how long that took the server.
+func (s *Store) lookAtLanes(ctx context.Context) (took time.Duration, err error) {
+	heads, now, passed, took, err := s.readLanes(ctx)
+	if err != nil {
+		return 0, err
+	}
+	// A step reads an entry of each slot.
+	if live := int64(slots * (len(heads) + 1)); passed < live+lanesDead {
 		s.lanes.forget()
-	case s.lanes.saw(heads, now):
+	} else if s.lanes.set(heads, now) {
 		s.hub.tell(ports.Hint{})
 	}
-	return nil
+	return took, nil
 }
 
-// readLanes finds the lanes that hold jobs, when the first job of each was due, and how
-// many entries of the index it took to find them.
-func (s *Store) readLanes(ctx context.Context) (heads map[laneKey]time.Time, now time.Time, passed int64, err error) {
+// readLanes finds the lanes that hold jobs at now, when the first job of each was due, how
+// many entries of the index were passed for that, and how long it took the server.
+func (s *Store) readLanes(ctx context.Context) (heads map[laneKey]time.Time, now time.Time, passed int64, took time.Duration, err error) {
 	heads = map[laneKey]time.Time{}
-	err = s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		clear(heads)
-		var before, after int64
-		count := func(to *int64) func(row pgx.Row) error {
-			return func(row pgx.Row) error { return row.Scan(&now, to) }
-		}
-		batch := &pgx.Batch{}
-		batch.Queue(s.sql.get("lanes_passed")).QueryRow(count(&before))
-		batch.Queue(s.sql.get("lanes"), bucket).Query(func(rows pgx.Rows) error {
-			var found laneKey
-			var head time.Time
-			_, err := pgx.ForEachRow(rows, []any{&found.queue, &found.kind, &found.rank, &head}, func() error {
-				heads[found] = head
-				return nil
-			})
-			return err
+	var us, before, after int64
+	count := func(to *int64) func(row pgx.Row) error {
+		return func(row pgx.Row) error { return row.Scan(&now, &us, to) }
+	}
+	batch := &pgx.Batch{}
+	batch.Queue(begin)
+	batch.Queue(s.sql.get("settings"), fmt.Sprintf("%dms", lookBound.Milliseconds()), "on", "on")
+	batch.Queue(s.sql.get("lanes_passed")).QueryRow(count(&before))
+	batch.Queue(s.sql.get("lanes"), bucket).Query(func(rows pgx.Rows) error {
+		var key laneKey
+		var head time.Time
+		_, err := pgx.ForEachRow(rows, []any{&key.queue, &key.kind, &key.rank, &head}, func() error {
+			heads[key] = head
+			return nil
 		})
-		batch.Queue(s.sql.get("lanes_passed")).QueryRow(count(&after))
-		err := tx.SendBatch(ctx, batch).Close()
-		passed = after - before
 		return err
 	})
-	return heads, now, passed, err
+	batch.Queue(s.sql.get("lanes_passed")).QueryRow(count(&after))
+	batch.Queue(commit)
+	err = s.pipeline(ctx, batch)
+	return heads, now, after - before, micros(us), err
+}
+
+// tendLanes has the lanes looked at, if ready is so large that it may be worth it, and tells why the last
+// look failed.
+func (s *Store) tendLanes(bytes int64) error {
+	s.lanes.mu.Lock()
+	err := s.lanes.failed
+	s.lanes.failed = nil
+	s.lanes.mu.Unlock()
+	if bytes <= lanesBytes {
+		s.lanes.forget()
+	} else {
+		s.lookSoon()
+	}
+	if errors.Is(err, context.Canceled) {
+		return nil // the Store was closed
+	}
+	return err
 }

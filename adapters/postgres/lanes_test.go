@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 	"math"
+	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -46,11 +48,15 @@ func (d *dumping) exec(sql string) {
 	require.NoError(d.t, err)
 }
 
-// pass lets jobs pass through ready that were due a minute ago, with rows of their own.
-func (d *dumping) pass(jobs int) {
+// pass lets jobs pass through ready that were due a minute ago, with rows of their own, and has
+// everything looked at.
+func (d *dumping) pass() {
 	d.t.Helper()
-	d.exec("INSERT INTO tasktower.job (kind, run_at) SELECT 'k', now() - interval '1 minute' - n * interval '1 microsecond' FROM generate_series(1, 10000) n")
-	require.Equal(d.t, jobs, d.claim())
+	d.exec("INSERT INTO tasktower.job (kind, run_at) SELECT 'k', now() - interval '1 minute' - n * interval '1 microsecond' FROM generate_series(1, 15000) n")
+	require.Equal(d.t, 15_000, d.claim())
+	require.False(d.t, d.given(), "nobody has looked")
+	d.tidy()
+	require.True(d.t, d.given())
 }
 
 // claim takes all that can be claimed.
@@ -73,42 +79,56 @@ func (d *dumping) claim() (jobs int) {
 func (d *dumping) tidy() {
 	d.t.Helper()
 	d.exec("SELECT setval('tasktower.tidied', 0)")
-	d.lanes.rest(0)
+	d.await()
+	d.lanes.next = time.Time{}
 	require.NoError(d.t, d.Tidy(d.t.Context()))
+	d.await()
 }
+
+// await waits for a look that is on its way.
+func (d *dumping) await() {
+	d.t.Helper()
+	require.Eventually(d.t, func() bool {
+		d.lanes.mu.Lock()
+		defer d.lanes.mu.Unlock()
+		return !d.lanes.looking
+	}, time.Minute, time.Millisecond)
+}
+
+// given tells whether claims are given lanes.
+func (d *dumping) given() bool { return len(d.lanes.list().queues) > 0 }
 
 // While somebody makes a dump nothing of ready can be freed, maybe for hours. Claims must
 // not read again and again what passed through it since then.
 func TestClaim_PassesTheDeadByWhileADumpKeepsThem(t *testing.T) {
 	t.Parallel()
 	d := startDump(t)
-	d.pass(10_000)
+	d.pass()
 	lease := job.NewLease(d.number, 1<<20)
-	claim := []any{bucket, int64(lease), 10, nameIDs([]string{"k"}), nameIDs([]string{job.DefaultQueue}), []int32{10}, []int32{0}, int16(math.MaxInt16)}
-	merged := []any{bucket, int64(lease), 10, nameIDs([]string{"k"}), nameIDs([]string{job.DefaultQueue}), []int32{10}, 10, int16(math.MaxInt16), true, 0}
-	require.Nil(t, d.lanes.known(), "nobody has looked")
-	require.Greater(t, d.buffers(t, "claim", claim), 150.0)
-
-	d.tidy()
-	known := d.lanes.known()
-	require.NotNil(t, known)
-	lanes := []any{known.queues, known.kinds, known.ranks, known.floors}
-	require.Less(t, d.buffers(t, "claim_known", append(claim, lanes...)), 50.0)
-	require.Less(t, d.buffers(t, "claim_merged_known", append(merged, lanes...)), 50.0)
+	list := d.lanes.list()
+	for name, args := range map[string][]any{
+		"claim":        {bucket, int64(lease), 10, nameIDs([]string{"k"}), nameIDs([]string{job.DefaultQueue}), []int32{10}, []int32{0}, int16(math.MaxInt16)},
+		"claim_merged": {bucket, int64(lease), 10, nameIDs([]string{"k"}), nameIDs([]string{job.DefaultQueue}), []int32{10}, 10, int16(math.MaxInt16), true, 0},
+	} {
+		require.Greater(t, d.buffers(t, name, append(args, nil, nil, nil, nil)), 200.0)
+		require.Less(t, d.buffers(t, name, append(args, list.queues, list.kinds, list.ranks, list.floors)), 50.0)
+	}
 
 	d.exec("INSERT INTO tasktower.job (kind) VALUES ('k')")
 	require.Equal(t, 1, d.claim())
-	before := d.lanes.known()
+	d.await()
+	before := d.lanes.list()
 	d.exec("INSERT INTO tasktower.job (kind) SELECT 'k' FROM generate_series(1, 3)")
 	require.Equal(t, 3, d.claim())
-	after := d.lanes.known()
+	d.await()
+	after := d.lanes.list()
 	require.Equal(t, before.queues, after.queues)
 	require.True(t, after.floors[0].After(before.floors[0]), "floors follow the jobs")
 
 	require.NoError(t, d.dump.Rollback(t.Context()))
 	d.tidy()
 	d.tidy()
-	require.Nil(t, d.lanes.known(), "with the dead freed, claims look at everything")
+	require.False(t, d.given(), "with the dead freed, claims look at everything")
 	d.exec("INSERT INTO tasktower.job (kind, run_at) VALUES ('k', now() - interval '1 hour')")
 	require.Equal(t, 1, d.claim())
 }
@@ -122,79 +142,117 @@ func TestClaim_LooksAtEverythingInFrontOfABacklog(t *testing.T) {
 		d.exec("INSERT INTO tasktower.job (kind) VALUES ('k')")
 		require.Equal(t, 1, d.claim())
 		d.tidy()
-		require.Nil(t, d.lanes.known())
+		require.False(t, d.given())
 	}
 }
 
-// What claims do not look at is found by the next look, and workers are told.
+// A step reads an entry of each slot: many lanes that hold jobs are no reason either.
+func TestClaim_LooksAtEverythingInFrontOfManyLanes(t *testing.T) {
+	t.Parallel()
+	d := startDump(t)
+	for slot := range slots {
+		d.exec("INSERT INTO tasktower.job (kind, queue) SELECT 'other', n::text FROM generate_series(1, 4000) n")
+		d.exec("SELECT setval('tasktower.ring', " + strconv.Itoa((slot+1)%slots) + ")")
+	}
+	d.tidy()
+	require.False(t, d.given())
+	d.exec("INSERT INTO tasktower.job (kind, queue) VALUES ('k', 'new')")
+	require.Equal(t, 1, d.claim())
+}
+
+// What claims do not look at is found by the look that each claim has follow, and workers are told.
 func TestClaim_FindsWhatIsNewWhileADumpKeepsTheDead(t *testing.T) {
 	t.Parallel()
 	for name, insert := range map[string]string{
-		"a job due long ago":         "INSERT INTO tasktower.job (kind, run_at) VALUES ('k', now() - interval '1 hour')",
-		"the first job of a queue":   "INSERT INTO tasktower.job (kind, queue) VALUES ('k', 'new')",
-		"one of another priority":    "INSERT INTO tasktower.job (kind, priority) VALUES ('k', 7)",
-		"one in front of later jobs": "INSERT INTO tasktower.job (kind, run_at) SELECT 'k', now() - n * interval '2 minutes' FROM generate_series(0, 1) n",
+		"a job due long ago":       "INSERT INTO tasktower.job (kind, run_at) VALUES ('k', now() - interval '1 hour')",
+		"the first job of a queue": "INSERT INTO tasktower.job (kind, queue) VALUES ('k', 'new')",
+		"one of another priority":  "INSERT INTO tasktower.job (kind, priority) VALUES ('k', 7)",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := startDump(t)
-			d.pass(10_000)
-			d.tidy()
-			require.NotNil(t, d.lanes.known())
-			d.exec(insert)
-			d.claim()
-
-			told := 0
+			d.pass()
+			var told atomic.Int32
 			l := &listener{ports.Listener{Wake: func(h ports.Hint) {
 				if h == (ports.Hint{}) {
-					told++
+					told.Add(1)
 				}
 			}}}
-			require.True(t, d.hub.add(l))
+			require.True(t, d.hub.add(l)) // tells
 			defer d.hub.remove(l)
-			told = 0
-			d.tidy()
-			require.Equal(t, 1, told)
+			d.exec(insert)
+			require.Zero(t, d.claim())
+			require.Eventually(t, func() bool { return told.Load() == 2 }, time.Minute, time.Millisecond)
 			require.Equal(t, 1, d.claim())
-			d.tidy()
-			require.Equal(t, 1, told, "no news")
 		})
 	}
 }
 
-// A claim that was under way while a look found an early job must not raise the floor above it.
-func TestKnownLanes_KeepWhatALookFound(t *testing.T) {
+// A look that fails must not leave claims with lanes that it might have added to, and is told of.
+func TestClaim_LooksAtEverythingAfterALookThatFailed(t *testing.T) {
 	t.Parallel()
-	var l knownLanes
-	now := time.Now()
-	key := laneKey{queue: 1, kind: 2, rank: 3}
-	require.True(t, l.saw(map[laneKey]time.Time{key: now}, now))
-	under := l.known()
-	early := now.Add(-time.Hour)
-	require.True(t, l.saw(map[laneKey]time.Time{key: early}, now))
-	l.raise(under, now, []pgtype.Timestamptz{{Time: now, Valid: true}})
-	require.True(t, l.known().floors[0].Before(early))
-
-	require.False(t, l.saw(map[laneKey]time.Time{key: early}, now), "no news")
-	l.raise(l.known(), now, []pgtype.Timestamptz{{Time: now, Valid: true}})
-	require.True(t, l.known().floors[0].Equal(now.Add(-laneLag)))
-	l.raise(l.known(), now, []pgtype.Timestamptz{{Time: early, Valid: true}})
-	require.True(t, l.known().floors[0].Equal(now.Add(-laneLag)), "never back")
-	l.raise(l.known(), now.Add(time.Minute), []pgtype.Timestamptz{{}})
-	require.True(t, l.known().floors[0].Equal(now.Add(time.Minute-laneLag)), "a lane without jobs")
-	l.forget()
-	require.Nil(t, l.known())
+	d := startDump(t)
+	d.pass()
+	d.exec("INSERT INTO tasktower.job (kind, queue) VALUES ('k', 'new')")
+	lanes := d.sql["lanes"]
+	d.sql["lanes"] = "SELECT 1/$1::int"
+	d.exec("SELECT setval('tasktower.tidied', 0)")
+	d.lanes.next = time.Time{}
+	require.NoError(t, d.Tidy(t.Context()))
+	d.await()
+	require.False(t, d.given())
+	d.sql["lanes"] = lanes
+	require.ErrorContains(t, d.Tidy(t.Context()), "division by zero")
+	require.Equal(t, 1, d.claim())
 }
 
-// Lanes are kept within bounds, however many there ever were.
-func TestKnownLanes_AreBounded(t *testing.T) {
+// What a claim learns counts for less than a look that came in between.
+func TestLanes_KeepWhatALookFound(t *testing.T) {
 	t.Parallel()
-	var l knownLanes
+	var l lanes
 	now := time.Now()
-	for n := range 5 * lanesKept {
+	key := laneKey{queue: 1, kind: 2, rank: 3}
+	at := func(at time.Time) []pgtype.Timestamptz { return []pgtype.Timestamptz{{Time: at, Valid: true}} }
+	floor := func() time.Time {
+		require.Len(t, l.list().floors, 1)
+		return l.list().floors[0].Add(laneLag)
+	}
+	require.True(t, l.set(map[laneKey]time.Time{key: now}, now))
+	before := l.list()
+	early := now.Add(-time.Hour)
+	require.True(t, l.set(map[laneKey]time.Time{key: early}, now))
+	l.follow(before, now, at(now))
+	require.True(t, floor().Equal(early))
+
+	require.False(t, l.set(map[laneKey]time.Time{key: early}, now), "nothing was missed")
+	l.follow(l.list(), now, at(now))
+	require.True(t, floor().Equal(now))
+	l.follow(l.list(), now, at(early))
+	require.True(t, floor().Equal(now), "never back")
+	l.follow(l.list(), now.Add(time.Minute), at(now.Add(time.Hour)))
+	require.True(t, floor().Equal(now.Add(time.Minute)), "never past what may still come")
+	l.follow(l.list(), now.Add(2*time.Minute), []pgtype.Timestamptz{{}})
+	require.True(t, floor().Equal(now.Add(2*time.Minute)), "a lane without jobs")
+	l.follow(l.list(), now.Add(-time.Hour), []pgtype.Timestamptz{{}})
+	require.True(t, floor().Equal(now.Add(-time.Hour)), "unless the server's clock was set back")
+	list := l.list()
+	l.forget()
+	require.Empty(t, l.list().queues)
+	l.follow(list, now, at(now))
+	require.Empty(t, l.list().queues)
+}
+
+// Lanes are kept within bounds, however many there ever were, and those served lately are among them.
+func TestLanes_AreBounded(t *testing.T) {
+	t.Parallel()
+	var l lanes
+	now := time.Now()
+	for n := range 3 * lanesKept {
 		l.serve([]*job.Record{{Kind: "k", Queue: "q", Priority: int16(n)}})
-		l.saw(map[laneKey]time.Time{{queue: int64(n)}: now}, now)
+		l.set(map[laneKey]time.Time{{queue: int64(n)}: now}, now)
 		require.LessOrEqual(t, len(l.served), lanesKept)
-		require.LessOrEqual(t, len(l.floors), 3*lanesKept)
+		require.LessOrEqual(t, len(l.floors), lanesKept+1)
+		require.Contains(t, l.served, laneNames{"q", "k", int16(n)})
+		require.Contains(t, l.floors, laneKey{queue: int64(n)})
 	}
 }

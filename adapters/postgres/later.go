@@ -9,7 +9,7 @@ import (
 
 // The rows of jobs that fell due are dead, and stay at the head of later as long as somebody's
 // snapshot may need them. Once a look past them is no longer cheap, most looks begin
-// at a floor: a little before the moment at which nothing was due any more.
+// at a floor: a little before the first job that there was, or the moment at which none was due.
 const (
 	// laterCheap is how long a look may take that needs no floor.
 	laterCheap = 5 * time.Millisecond
@@ -34,12 +34,12 @@ func (l *laterFloor) begin() (floor pgtype.Timestamptz, whole bool) {
 	return pgtype.Timestamptz{Time: l.floor, Valid: true}, false
 }
 
-// looked learns from a look that found nothing due, by the server's clock; took is what it
-// took if it was at everything.
-func (l *laterFloor) looked(now time.Time, took time.Duration) {
+// looked learns from a look that found nothing due before front; took is what it took the server
+// if it was at everything.
+func (l *laterFloor) looked(front time.Time, took time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.floor = now.Add(-laterLag)
+	l.floor = front.Add(-laterLag)
 	if took > laterCheap {
 		l.next = time.Now().Add(lookRest * took)
 	}

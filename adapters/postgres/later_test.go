@@ -25,6 +25,7 @@ func TestPromote_PassesTheDeadBy(t *testing.T) {
 		return p
 	}
 	require.Equal(t, ports.Promotion{Next: -1}, promote())
+	require.WithinDuration(t, time.Now().Add(-laterLag), d.later.floor, time.Minute)
 	floor := pgtype.Timestamptz{Time: d.later.floor, Valid: true}
 	whole := pgtype.Timestamptz{InfinityModifier: pgtype.NegativeInfinity, Valid: true}
 	for name, args := range map[string][]any{"promote_next": {bucket}, "promote": {bucket, 10}} {
@@ -38,6 +39,20 @@ func TestPromote_PassesTheDeadBy(t *testing.T) {
 	require.Equal(t, ports.Promotion{Next: -1}, promote())
 	d.later.next = time.Time{}
 	require.Equal(t, ports.Promotion{Moved: 1, Next: -1}, promote())
+}
+
+// While more is due than one call moves there is a floor, too.
+func TestPromote_PassesTheDeadByWithABacklog(t *testing.T) {
+	t.Parallel()
+	d := startDump(t)
+	d.exec("INSERT INTO tasktower.job (kind, run_at) SELECT 'k', now() + interval '1 hour' FROM generate_series(1, 3)")
+	d.exec("UPDATE tasktower.later SET run_at = now() - interval '1 hour'")
+	var due time.Time
+	require.NoError(t, d.pool.QueryRow(t.Context(), "SELECT max(run_at) FROM tasktower.later").Scan(&due))
+	p, err := d.Promote(t.Context(), 2)
+	require.NoError(t, err)
+	require.Equal(t, ports.Promotion{Moved: 2}, p)
+	require.True(t, d.later.floor.Equal(due.Add(-laterLag)))
 }
 
 func TestLaterFloor_IsThereForLooksThatAreNotCheap(t *testing.T) {

@@ -23,25 +23,13 @@ func (s *Store) Promote(ctx context.Context, limit int) (ports.Promotion, error)
 
 func (s *Store) promote(ctx context.Context, limit int) (ports.Promotion, error) {
 	var out ports.Promotion
-	var now time.Time
 	floor, whole := s.later.begin()
 	batch := &pgx.Batch{}
 	batch.Queue(begin)
-	s.queueNext(batch, floor, &out.Next, &now)
+	s.queueNext(batch, floor, whole, &out.Next)
 	batch.Queue(commit)
-	began := time.Now()
-	if err := s.pipeline(ctx, batch); err != nil {
+	if err := s.pipeline(ctx, batch); err != nil || out.Next != 0 || limit < 1 {
 		return out, err
-	}
-	var took time.Duration
-	if whole {
-		took = time.Since(began)
-	}
-	if out.Next != 0 {
-		s.later.looked(now, took)
-	}
-	if out.Next != 0 || limit < 1 {
-		return out, nil
 	}
 
 	var moved hints
@@ -61,33 +49,34 @@ func (s *Store) promote(ctx context.Context, limit int) (ports.Promotion, error)
 			})
 			return err
 		})
-		s.queueNext(batch, floor, &out.Next, &now)
+		s.queueNext(batch, floor, false, &out.Next)
 		batch.Queue(commit)
 		return s.pipeline(ctx, batch)
 	})
-	if err == nil && out.Next != 0 {
-		s.later.looked(now, took)
-	}
 	if err == nil && out.Moved > 0 {
 		s.tell(&moved)
 	}
 	return out, err
 }
 
-// queueNext adds the question when the next job falls due, and what time it is.
-func (s *Store) queueNext(batch *pgx.Batch, floor pgtype.Timestamptz, next *time.Duration, now *time.Time) {
+// queueNext adds the question when the next job falls due, of those from the floor on; whole: of all.
+func (s *Store) queueNext(batch *pgx.Batch, floor pgtype.Timestamptz, whole bool, next *time.Duration) {
 	batch.Queue(s.sql.get("settings"), s.bound, "on", "on")
 	batch.Queue(s.sql.get("promote_next"), bucket, floor).QueryRow(func(row pgx.Row) error {
 		var us *int64
-		if err := row.Scan(&us, now); err != nil {
+		var front time.Time
+		var took int64
+		if err := row.Scan(&us, &front, &took); err != nil {
 			return err
 		}
-		switch {
-		case us == nil:
-			*next = -1
-		default:
+		*next = -1
+		if us != nil {
 			*next = max(0, micros(*us))
 		}
+		if !whole {
+			took = 0
+		}
+		s.later.looked(front, micros(took))
 		return nil
 	})
 }

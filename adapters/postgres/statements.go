@@ -11,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-//go:embed queries/*.sql queries/parts/*.sql
+//go:embed queries/*.sql
 var queryFiles embed.FS
 
 //go:embed migrations/*.sql
@@ -23,36 +23,22 @@ const schemaMarker = "{schema}"
 // bucket is the shard that every statement names. There is one today.
 const bucket int32 = 0
 
-// statements are the query files by name, with the parts that they share and the
-// schema filled in and the headers left out.
+// statements are the query files by name, with the schema filled in and the
+// header left out.
 type statements map[string]string
 
 func loadStatements(schema string) statements {
-	parts := []string{}
-	for name, text := range readFiles("queries/parts/*.sql") {
-		parts = append(parts, "{"+name+"}", text)
-	}
-	complete := strings.NewReplacer(parts...)
-	out := readFiles("queries/*.sql")
-	for name, text := range out {
-		out[name] = fill(complete.Replace(text), schema)
-	}
-	return out
-}
-
-// readFiles returns the files without their headers, by name.
-func readFiles(pattern string) map[string]string {
-	names, err := fs.Glob(queryFiles, pattern)
+	names, err := fs.Glob(queryFiles, "queries/*.sql")
 	if err != nil {
 		panic(err) // the pattern is a constant
 	}
-	out := make(map[string]string, len(names))
+	out := make(statements, len(names))
 	for _, name := range names {
 		text, err := queryFiles.ReadFile(name)
 		if err != nil {
 			panic(err) // embedded
 		}
-		out[strings.TrimSuffix(path.Base(name), ".sql")] = withoutHeader(string(text))
+		out[strings.TrimSuffix(path.Base(name), ".sql")] = fill(withoutHeader(string(text)), schema)
 	}
 	return out
 }

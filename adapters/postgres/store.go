@@ -27,10 +27,11 @@ type Store struct {
 	bound   string // the call timeout as the server reads it
 
 	queues  queueNames
-	lanes   knownLanes
+	lanes   lanes
 	later   laterFloor
 	flusher coalescer
 	hub     hub
+	freeing atomic.Int64 // Unix nanoseconds, from when on drained slots are looked for; see turn
 	spread  atomic.Int32 // how many claims are read job by job; see readClaimed
 
 	ended  context.Context // done with Close

@@ -28,19 +28,19 @@ func TestStore_ThroughAPooler(t *testing.T) {
 	})
 }
 
-// The whole contract holds when claims look at known lanes only.
-func TestStore_KnowingItsLanes(t *testing.T) {
-	portstest.TestStore(t, func(t testing.TB) portstest.Subject { return openKnowing(t, pgx.QueryExecModeSimpleProtocol) })
+// The whole contract holds when claims are given the lanes to look at.
+func TestStore_GivingLanes(t *testing.T) {
+	portstest.TestStore(t, func(t testing.TB) portstest.Subject { return openGiving(t, pgx.QueryExecModeSimpleProtocol) })
 }
 
-func TestHistories_KnowingLanes(t *testing.T) {
-	portstest.TestHistories(t, func(t testing.TB) portstest.Subject { return openKnowing(t, pgx.QueryExecModeCacheStatement) }, 10)
+func TestHistories_GivingLanes(t *testing.T) {
+	portstest.TestHistories(t, func(t testing.TB) portstest.Subject { return openGiving(t, pgx.QueryExecModeCacheStatement) }, 10)
 }
 
-func openKnowing(t testing.TB, mode pgx.QueryExecMode) portstest.Subject {
+func openGiving(t testing.TB, mode pgx.QueryExecMode) portstest.Subject {
 	w := setup(t, postgres.Config{}, func(c *pgxpool.Config) { c.ConnConfig.DefaultQueryExecMode = mode })
 	s := subject(t, w)
-	s.Store = postgres.KnowsLanes(w.Store)
+	s.Store = postgres.GivesLanes(w.Store)
 	return s
 }
 

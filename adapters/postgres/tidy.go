@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -16,6 +17,8 @@ const (
 	turnBytes = 16 * 8192
 	// tidyTurn is how long a turn to look after the slots lasts.
 	tidyTurn = 250 * time.Millisecond
+	// drainedCheap is how long it may take to find that a slot is drained, without a rest after it.
+	drainedCheap = 20 * time.Millisecond
 	// tidyLock is the advisory lock of whoever frees slots, which may take longer than
 	// a turn; the others are buckets'.
 	tidyLock int32 = -1
@@ -33,35 +36,43 @@ func (s *Store) Tidy(ctx context.Context) error {
 	}
 	defer cancel()
 	ring, turn, err := s.ring(ctx)
-	if err == nil && turn {
-		err = s.turn(ctx, ring)
+	if err != nil {
+		return translate("tidy", err)
 	}
-	if err == nil {
-		err = s.lookAtLanes(ctx, ring.bytes[0]+ring.bytes[1]+ring.bytes[2]+ring.bytes[3])
+	err = s.tendLanes(ring.bytes[0] + ring.bytes[1] + ring.bytes[2] + ring.bytes[3])
+	if turn {
+		err = errors.Join(err, s.turn(ctx, ring))
 	}
 	return translate("tidy", err)
 }
 
-// turn frees what is drained, and turns the ring.
+// turn turns the ring, and frees what is drained. To find that a slot is drained may take long while
+// somebody keeps it from being freed, so then it is not looked for again soon.
 func (s *Store) turn(ctx context.Context, ring ring) error {
+	if next := ring.next(); next != ring.present {
+		if _, err := s.pool.Exec(ctx, s.sql.get("tidy_turn"), next, ring.present); err != nil {
+			return err
+		}
+		ring.present = next
+	}
+	if time.Now().UnixNano() < s.freeing.Load() {
+		return nil
+	}
 	for slot := range slots {
 		if slot == ring.present || ring.bytes[slot] == 0 {
 			continue
 		}
-		freed, err := s.wanted(ctx, "tidy_empty_"+strconv.Itoa(slot))
-		if freed && err == nil {
-			freed, err = s.free(ctx, slot)
+		began := time.Now()
+		drained, err := s.wanted(ctx, "tidy_empty_"+strconv.Itoa(slot))
+		if took := time.Since(began); took > drainedCheap {
+			s.freeing.Store(time.Now().Add(lookRest * took).UnixNano())
+		}
+		if drained && err == nil {
+			err = s.free(ctx, slot)
 		}
 		if err != nil {
 			return err
 		}
-		if freed {
-			ring.bytes[slot] = 0
-		}
-	}
-	if next := ring.next(); next != ring.present {
-		_, err := s.pool.Exec(ctx, s.sql.get("tidy_turn"), next, ring.present)
-		return err
 	}
 	return nil
 }
@@ -96,26 +107,25 @@ func (r ring) next() int {
 // free truncates a slot if it is still drained and nobody is in it. It holds the lock
 // of the bucket, so no claim is inside, and waits for no other lock, so nobody
 // queues behind it. If somebody else is in the slot, or is about it, the next turn looks again.
-func (s *Store) free(ctx context.Context, slot int) (freed bool, err error) {
+func (s *Store) free(ctx context.Context, slot int) error {
 	name := strconv.Itoa(slot)
-	err = s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		freed = false
-		mine := false
+	err := s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		var mine, drained bool
 		if err := tx.QueryRow(ctx, s.sql.get("tidy_try"), s.class, tidyLock).Scan(&mine); err != nil || !mine {
 			return err
 		}
 		batch := &pgx.Batch{}
 		batch.Queue(s.sql.get("lock_bucket"), s.class, bucket, bucketPatience)
 		batch.Queue(s.sql.get("tidy_lock_" + name))
-		batch.Queue(s.sql.get("tidy_empty_" + name)).QueryRow(func(row pgx.Row) error { return row.Scan(&freed) })
-		if err := tx.SendBatch(ctx, batch).Close(); err != nil || !freed {
+		batch.Queue(s.sql.get("tidy_empty_" + name)).QueryRow(func(row pgx.Row) error { return row.Scan(&drained) })
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil || !drained {
 			return err
 		}
 		_, err := tx.Exec(ctx, s.sql.get("tidy_truncate_"+name))
 		return err
 	})
 	if isBusy(err) {
-		return false, nil
+		return nil
 	}
-	return freed && err == nil, err
+	return err
 }

@@ -70,7 +70,8 @@ func TestInTx_LeavesTheTriggerToOthers(t *testing.T) {
 	require.NoError(t, pgx.BeginFunc(t.Context(), w.pool, func(tx pgx.Tx) error {
 		in, err := w.InTx(tx)
 		require.NoError(t, err)
-		for _, specs := range [][]*job.Spec{specs(1), specs(3), specs(1, func(s *job.Spec) { s.Queue = "new" })} {
+		for _, specs := range [][]*job.Spec{specs(1), specs(3), specs(1, func(s *job.Spec) { s.Queue = "new" }),
+			specs(1, func(s *job.Spec) { s.Kind = "new" })} {
 			_, err = in.Enqueue(t.Context(), specs)
 			require.NoError(t, err)
 			_, err = tx.Exec(t.Context(), plain)
@@ -83,7 +84,7 @@ func TestInTx_LeavesTheTriggerToOthers(t *testing.T) {
 		require.False(t, seen[r.ID], "claimed twice")
 		seen[r.ID] = true
 	}
-	require.Len(t, seen, 1+1+3+1+3)
+	require.Len(t, seen, 1+1+3+1+4, "all but that of a kind nobody serves")
 }
 
 func TestInTx_RefusesWhatIsNoTransaction(t *testing.T) {

@@ -37,7 +37,7 @@ var mutants = []mutant{
 	},
 	{
 		without: "the end of claims that were recalled",
-		file:    "adapters/postgres/queries/parts/claim_live.sql",
+		file:    "adapters/postgres/queries/claim.sql",
 		swaps:   []string{" AND w.recalled < $2::bigint", ""},
 		pkg:     "./adapters/postgres", test: "^TestStore$/^Claim$",
 	},

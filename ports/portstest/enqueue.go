@@ -20,6 +20,20 @@ func enqueueCases() cases {
 			require.Equal(w.t, job.Micro(out.At), out.At, "in UTC and microseconds")
 			requireSame(w.t, job.NewRecord(s, out.At), w.get(s.ID))
 		},
+		"stores jobs that are due now as they were asked for": func(w *world) {
+			w.enqueue(spec(inQueue("mail"), ofKind("mail.send"))) // so that the names are known
+			for _, together := range []int{1, 3, 100} {
+				var specs []*job.Spec
+				for range together {
+					specs = append(specs, dueSpec(w))
+				}
+				out, err := w.Store.Enqueue(w.ctx, specs)
+				require.NoError(w.t, err)
+				for _, s := range specs {
+					requireSame(w.t, job.NewRecord(s, out.At), w.get(s.ID))
+				}
+			}
+		},
 		"stores a job with nothing but a kind and a queue": func(w *world) {
 			s := &job.Spec{ID: newID(), Kind: "k", Queue: "q", Payload: []byte(`null`)}
 			out, err := w.Store.Enqueue(w.ctx, []*job.Spec{s})
@@ -169,6 +183,13 @@ func enqueueCases() cases {
 			require.Equal(w.t, specIDs(specs), got)
 		},
 	}
+}
+
+// dueSpec sets every field that a job may have which is due now and needs nothing besides.
+func dueSpec(w *world) *job.Spec {
+	s := fullSpec(w)
+	s.RunAt, s.Deadline, s.UniqueKey, s.UniqueFor = time.Time{}, time.Time{}, "", 0
+	return s
 }
 
 // fullSpec sets every field that does not exclude another.

@@ -51,12 +51,14 @@ func txCases() cases {
 			w.requireHeld(s.ID, "u")
 		},
 		"stores the job as it was asked for": func(w *world) {
-			tx := w.begin()
-			s := fullSpec(w)
-			out, err := tx.Enqueue(w.ctx, []*job.Spec{s})
-			require.NoError(w.t, err)
-			require.NoError(w.t, tx.commit())
-			requireSame(w.t, job.NewRecord(s, out.At), w.get(s.ID))
+			w.enqueue(spec(inQueue("mail"), ofKind("mail.send"))) // so that the names are known
+			for _, s := range []*job.Spec{fullSpec(w), dueSpec(w)} {
+				tx := w.begin()
+				out, err := tx.Enqueue(w.ctx, []*job.Spec{s})
+				require.NoError(w.t, err)
+				require.NoError(w.t, tx.commit())
+				requireSame(w.t, job.NewRecord(s, out.At), w.get(s.ID))
+			}
 		},
 		"names who holds a key and stays usable": func(w *world) {
 			holder := w.one(unique("u"))
