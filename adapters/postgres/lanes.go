@@ -26,7 +26,7 @@ import (
 const (
 	// lanesDead is how many dead entries a look must pass for claims to be given lanes: to
 	// read them takes a millisecond or two.
-	lanesDead = 10_000
+	lanesDead = 4000
 	// laneLag is how far a floor stays behind the first job of its lane: transactions that began
 	// earlier may be open still.
 	laneLag = time.Second
