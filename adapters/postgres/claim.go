@@ -152,11 +152,10 @@ func capped(p queue.Plan) []string {
 // one statement can serve share it. Each statement sees what the ones before it
 // took, so a job is taken once.
 func (s *Store) queueVisits(batch *pgx.Batch, req ports.ClaimRequest, visits []queue.Visit, worker *string, others *[]int64) {
-	given := s.lanes.list()
-	if len(given.queues) > 0 {
-		s.lookSoon()
-	}
+	given, first := s.lanes.list(), true
 	put := func(name string, args ...any) {
+		follow := first && len(given.queues) > 0 // what others take may not be committed
+		first = false
 		args = append(args, given.queues, given.kinds, given.ranks, given.floors)
 		batch.Queue(s.sql.get(name), args...).QueryRow(func(row pgx.Row) error {
 			var id *string
@@ -167,7 +166,10 @@ func (s *Store) queueVisits(batch *pgx.Batch, req ports.ClaimRequest, visits []q
 			if err := row.Scan(&id, &taken, &found, &now, &heads); err != nil {
 				return err
 			}
-			s.lanes.follow(given, now, heads)
+			if follow {
+				s.lanes.follow(given, now, heads)
+				s.lookSoon()
+			}
 			*others = append(*others, found...)
 			if id == nil {
 				return fmt.Errorf("worker %d is not live, or its claim was recalled: %w", req.Lease.Worker(), job.ErrLeaseLost)

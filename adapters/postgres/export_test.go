@@ -11,6 +11,12 @@ import (
 // GivesLanes makes every claim one of given lanes, found by a look just before it.
 func GivesLanes(s *Store) ports.Store { return giving{s} }
 
+// LookAtLanes makes one look.
+func LookAtLanes(ctx context.Context, s *Store) error {
+	_, err := s.lookAtLanes(ctx)
+	return err
+}
+
 type giving struct{ *Store }
 
 func (s giving) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Record, error) {
@@ -24,7 +30,7 @@ func (s giving) Claim(ctx context.Context, req ports.ClaimRequest) ([]*job.Recor
 func (s *Store) find(ctx context.Context) error {
 	heads, now, _, _, err := s.readLanes(ctx)
 	if err == nil {
-		s.lanes.set(heads, now)
+		s.lanes.set(heads, now, lanesDead)
 	}
 	return err
 }

@@ -21,8 +21,8 @@ import (
 // since then leaves an entry to be read. Claims are then given lanes to look at, each
 // from its floor on.
 //
-// What came below a floor, and lanes that are not known, are found by looks at everything, which lock
-// nothing. Where there are claims the next look begins lookRest times as long after one as that took.
+// What came below a floor, and lanes that are not known, are found by looks at everything, which keep
+// nobody waiting: after each claim one begins, but not before it is time again.
 const (
 	// lanesDead is how many dead entries a look must pass for claims to be given lanes: to
 	// read them takes a millisecond or two.
@@ -32,13 +32,16 @@ const (
 	laneLag = time.Second
 	// lookRest is how many times as long as a look at everything took there is none.
 	lookRest = 30
-	// lookBound is how long a look may take.
+	// lookBound is how long a look may take, and how long there is none at most.
 	lookBound = time.Minute
-	// lanesKept is how many lanes without jobs stay known.
-	lanesKept = 1000
+	// lanesKept is how many lanes without jobs stay known, at most; laneCost is how many dead entries
+	// may be read in the time in which one is looked at.
+	lanesKept, laneCost = 1000, 16
 	// lanesBytes is the size of ready up to which nobody looks.
 	lanesBytes = slots * turnBytes
 )
+
+var errLookBound = fmt.Errorf("a look at all lanes of ready: %w", errCallTimeout)
 
 // laneKey is what jobs have in common that stand in one line.
 type laneKey struct {
@@ -57,10 +60,19 @@ type lanes struct {
 	served  map[laneNames]laneKey // some that were claimed from
 	floors  map[laneKey]time.Time // of those that claims are given; none: they step
 	looks   int                   // that set the floors
-	looking bool                  // a look is on its way, or waits for its time
-	next    time.Time             // when to look again
-	failed  error                 // why the last look found nothing
+	looking lookState
+	again   bool      // another look is wanted, of what came since the present one began
+	next    time.Time // when to look again
+	failed  error     // why the last look found nothing
 }
+
+type lookState int
+
+const (
+	notLooking lookState = iota
+	lookWaits            // for its time
+	lookReads
+)
 
 // laneList is the lanes as a statement wants them.
 type laneList struct {
@@ -131,19 +143,20 @@ func (l *lanes) serve(jobs []*job.Record) {
 	}
 }
 
-// set takes over what a look found at now: where the jobs of all lanes began. It tells whether
-// a claim would have missed some.
-func (l *lanes) set(heads map[laneKey]time.Time, now time.Time) (missed bool) {
+// set takes over what a look found at now: where the jobs of all lanes began, and how many dead entries
+// there were. It tells whether a claim would have missed some.
+func (l *lanes) set(heads map[laneKey]time.Time, now time.Time, dead int64) (missed bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	floors := make(map[laneKey]time.Time, len(heads)+len(l.served))
+	most := len(heads) + int(min(dead/laneCost, lanesKept))
+	floors := make(map[laneKey]time.Time, most)
 	for key, head := range heads {
 		floor, known := l.floors[key]
 		missed = missed || !known || head.Before(floor)
 		floors[key] = head.Add(-laneLag)
 	}
 	keep := func(key laneKey, floor time.Time) {
-		if _, found := heads[key]; !found && len(floors) < len(heads)+lanesKept {
+		if _, found := heads[key]; !found && len(floors) < most {
 			floors[key] = floor
 		}
 	}
@@ -166,28 +179,40 @@ func (l *lanes) forget() {
 	l.looks++
 }
 
-// begin tells when the next look is due; false: it is on its way.
+// begin tells when the next look is due; false: one that waits, or one behind the present one, will do.
 func (l *lanes) begin() (next time.Time, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.looking {
+	switch l.looking {
+	case lookReads:
+		l.again = true
+		return time.Time{}, false
+	case lookWaits:
 		return time.Time{}, false
 	}
-	l.looking = true
+	l.looking = lookWaits
 	return l.next, true
 }
 
-// end is the end of a look that took so long on the server.
-func (l *lanes) end(took time.Duration, err error) {
+// read says that a look is about to read.
+func (l *lanes) read() {
+	l.mu.Lock()
+	l.looking = lookReads
+	l.mu.Unlock()
+}
+
+// end is the end of a look, the next of which is due after a rest; again: it is wanted.
+func (l *lanes) end(rest time.Duration, err error) (again bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.looking, l.failed = false, err
-	rest := lookRest * took
-	if len(l.floors) == 0 {
-		rest *= 3 // there was no need for it
-	}
+	again = l.again
+	l.looking, l.again, l.failed = notLooking, false, err
 	l.next = time.Now().Add(rest)
+	return again
 }
+
+// restAfter is how long there is no look at everything after one that took so long.
+func restAfter(took time.Duration) time.Duration { return min(lookRest*took, lookBound) }
 
 // lookSoon looks at all lanes once it is time, on a goroutine of the Store's.
 func (s *Store) lookSoon() {
@@ -196,22 +221,32 @@ func (s *Store) lookSoon() {
 		return
 	}
 	if !s.spawn(func(ctx context.Context) {
-		ctx, cancel := context.WithDeadline(ctx, time.Now().Add(max(0, time.Until(next))+lookBound))
-		defer cancel()
-		began := time.Now()
-		took, err := time.Duration(0), error(nil)
-		if pause(ctx, time.Until(next)) {
-			began = time.Now()
-			took, err = s.lookAtLanes(ctx)
+		if s.lanes.end(s.lookWhen(ctx, next)) {
+			s.lookSoon()
 		}
-		if err != nil {
-			s.lanes.forget() // claims find everything, though slowly
-			took = time.Since(began)
-		}
-		s.lanes.end(took, err)
 	}) {
 		s.lanes.end(0, nil)
 	}
+}
+
+// lookWhen waits for its time, looks, and tells how long to rest. If a look fails in a way in which
+// others will, claims step.
+func (s *Store) lookWhen(ctx context.Context, next time.Time) (rest time.Duration, err error) {
+	if !pause(ctx, time.Until(next)) {
+		return 0, nil // the Store was closed
+	}
+	s.lanes.read()
+	ctx, cancel := context.WithTimeoutCause(ctx, lookBound, errLookBound)
+	defer cancel()
+	began := time.Now()
+	took, err := s.lookAtLanes(ctx)
+	if err == nil {
+		return restAfter(took), nil
+	}
+	if !isUnavailable(err) {
+		s.lanes.forget()
+	}
+	return max(time.Second, time.Since(began)), err
 }
 
 // lookAtLanes decides whether claims are given lanes, and which. It tells how long that took the server.
@@ -220,10 +255,10 @@ func (s *Store) lookAtLanes(ctx context.Context) (took time.Duration, err error)
 	if err != nil {
 		return 0, err
 	}
-	// A step reads an entry of each slot.
-	if live := int64(slots * (len(heads) + 1)); passed < live+lanesDead {
+	dead := passed - int64(slots*(len(heads)+1)) // a step reads an entry of each slot
+	if dead < lanesDead {
 		s.lanes.forget()
-	} else if s.lanes.set(heads, now) {
+	} else if s.lanes.set(heads, now, dead) {
 		s.hub.tell(ports.Hint{})
 	}
 	return took, nil

@@ -83,6 +83,7 @@ func (d *dumping) tidy() {
 	d.lanes.next = time.Time{}
 	require.NoError(d.t, d.Tidy(d.t.Context()))
 	d.await()
+	require.NoError(d.t, d.lanes.failed)
 }
 
 // await waits for a look that is on its way.
@@ -91,7 +92,7 @@ func (d *dumping) await() {
 	require.Eventually(d.t, func() bool {
 		d.lanes.mu.Lock()
 		defer d.lanes.mu.Unlock()
-		return !d.lanes.looking
+		return d.lanes.looking == notLooking
 	}, time.Minute, time.Millisecond)
 }
 
@@ -142,6 +143,7 @@ func TestClaim_LooksAtEverythingInFrontOfABacklog(t *testing.T) {
 		d.exec("INSERT INTO tasktower.job (kind) VALUES ('k')")
 		require.Equal(t, 1, d.claim())
 		d.tidy()
+		require.False(t, d.lanes.next.IsZero(), "nobody looked")
 		require.False(t, d.given())
 	}
 }
@@ -155,6 +157,7 @@ func TestClaim_LooksAtEverythingInFrontOfManyLanes(t *testing.T) {
 		d.exec("SELECT setval('tasktower.ring', " + strconv.Itoa((slot+1)%slots) + ")")
 	}
 	d.tidy()
+	require.False(t, d.lanes.next.IsZero(), "nobody looked")
 	require.False(t, d.given())
 	d.exec("INSERT INTO tasktower.job (kind, queue) VALUES ('k', 'new')")
 	require.Equal(t, 1, d.claim())
@@ -217,14 +220,14 @@ func TestLanes_KeepWhatALookFound(t *testing.T) {
 		require.Len(t, l.list().floors, 1)
 		return l.list().floors[0].Add(laneLag)
 	}
-	require.True(t, l.set(map[laneKey]time.Time{key: now}, now))
+	require.True(t, l.set(map[laneKey]time.Time{key: now}, now, lanesDead))
 	before := l.list()
 	early := now.Add(-time.Hour)
-	require.True(t, l.set(map[laneKey]time.Time{key: early}, now))
+	require.True(t, l.set(map[laneKey]time.Time{key: early}, now, lanesDead))
 	l.follow(before, now, at(now))
 	require.True(t, floor().Equal(early))
 
-	require.False(t, l.set(map[laneKey]time.Time{key: early}, now), "nothing was missed")
+	require.False(t, l.set(map[laneKey]time.Time{key: early}, now, lanesDead), "nothing was missed")
 	l.follow(l.list(), now, at(now))
 	require.True(t, floor().Equal(now))
 	l.follow(l.list(), now, at(early))
@@ -249,10 +252,31 @@ func TestLanes_AreBounded(t *testing.T) {
 	now := time.Now()
 	for n := range 3 * lanesKept {
 		l.serve([]*job.Record{{Kind: "k", Queue: "q", Priority: int16(n)}})
-		l.set(map[laneKey]time.Time{{queue: int64(n)}: now}, now)
+		l.set(map[laneKey]time.Time{{queue: int64(n)}: now}, now, 1e6)
 		require.LessOrEqual(t, len(l.served), lanesKept)
 		require.LessOrEqual(t, len(l.floors), lanesKept+1)
 		require.Contains(t, l.served, laneNames{"q", "k", int16(n)})
 		require.Contains(t, l.floors, laneKey{queue: int64(n)})
 	}
+	l.set(nil, now, lanesDead)
+	require.Len(t, l.floors, lanesDead/laneCost, "more would cost more than to step")
+}
+
+// A look that is wanted while one reads comes after it: what came since that began is not lost sight of.
+func TestLanes_LookAgainIfOneIsWantedMeanwhile(t *testing.T) {
+	t.Parallel()
+	var l lanes
+	_, ok := l.begin()
+	require.True(t, ok)
+	_, ok = l.begin()
+	require.False(t, ok)
+	l.read()
+	_, ok = l.begin()
+	require.False(t, ok)
+	require.True(t, l.end(time.Minute, nil))
+	next, ok := l.begin()
+	require.True(t, ok)
+	require.WithinDuration(t, time.Now().Add(time.Minute), next, 10*time.Second)
+	l.read()
+	require.False(t, l.end(0, nil))
 }

@@ -41,6 +41,13 @@ func (l *laterFloor) looked(front time.Time, took time.Duration) {
 	defer l.mu.Unlock()
 	l.floor = front.Add(-laterLag)
 	if took > laterCheap {
-		l.next = time.Now().Add(lookRest * took)
+		l.next = time.Now().Add(restAfter(took))
 	}
+}
+
+// failed puts off the next look at everything after one that failed, if there is a floor.
+func (l *laterFloor) failed() {
+	l.mu.Lock()
+	l.next = time.Now().Add(lookBound)
+	l.mu.Unlock()
 }

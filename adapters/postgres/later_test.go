@@ -34,7 +34,7 @@ func TestPromote_PassesTheDeadBy(t *testing.T) {
 	}
 
 	d.exec("INSERT INTO tasktower.job (kind, run_at) VALUES ('k', now() + interval '1 hour')")
-	d.later.looked(time.Now(), time.Minute) // it took a minute, so the next is due in twenty
+	d.later.looked(time.Now(), time.Minute) // it took a minute, so the next is due in another
 	d.exec("UPDATE tasktower.later SET run_at = now() - interval '1 hour'")
 	require.Equal(t, ports.Promotion{Next: -1}, promote())
 	d.later.next = time.Time{}
@@ -53,6 +53,26 @@ func TestPromote_PassesTheDeadByWithABacklog(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, ports.Promotion{Moved: 2}, p)
 	require.True(t, d.later.floor.Equal(due.Add(-laterLag)))
+}
+
+// A look at everything that fails is no reason to do without a floor.
+func TestPromote_GoesOnAfterALookThatFailed(t *testing.T) {
+	t.Parallel()
+	d := startDump(t)
+	_, err := d.Promote(t.Context(), 10)
+	require.NoError(t, err)
+	next := d.sql["promote_next"]
+	d.sql["promote_next"] = "SELECT 1 / $1::int, $2::timestamptz"
+	_, err = d.Promote(t.Context(), 10)
+	require.Error(t, err)
+	_, whole := d.later.begin()
+	require.False(t, whole)
+	d.sql["promote_next"] = next
+	d.exec("INSERT INTO tasktower.job (kind, run_at) VALUES ('k', now() + interval '1 hour')")
+	d.exec("UPDATE tasktower.later SET run_at = now()")
+	p, err := d.Promote(t.Context(), 10)
+	require.NoError(t, err)
+	require.Equal(t, 1, p.Moved)
 }
 
 func TestLaterFloor_IsThereForLooksThatAreNotCheap(t *testing.T) {

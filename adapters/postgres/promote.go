@@ -24,14 +24,26 @@ func (s *Store) Promote(ctx context.Context, limit int) (ports.Promotion, error)
 func (s *Store) promote(ctx context.Context, limit int) (ports.Promotion, error) {
 	var out ports.Promotion
 	floor, whole := s.later.begin()
+	var seen laterLook
 	batch := &pgx.Batch{}
 	batch.Queue(begin)
-	s.queueNext(batch, floor, whole, &out.Next)
+	s.queueNext(batch, floor, &seen)
 	batch.Queue(commit)
-	if err := s.pipeline(ctx, batch); err != nil || out.Next != 0 || limit < 1 {
+	if err := s.pipeline(ctx, batch); err != nil {
+		if whole {
+			s.later.failed()
+		}
 		return out, err
 	}
+	if !whole {
+		seen.took = 0
+	}
+	s.later.looked(seen.front, seen.took)
+	if out.Next = seen.next; out.Next != 0 || limit < 1 {
+		return out, nil
+	}
 
+	floor, _ = s.later.begin() // the lock is held below, so what was passed is not passed again
 	var moved hints
 	err := s.retry(ctx, func(ctx context.Context) error {
 		out, moved = ports.Promotion{}, hints{}
@@ -49,34 +61,40 @@ func (s *Store) promote(ctx context.Context, limit int) (ports.Promotion, error)
 			})
 			return err
 		})
-		s.queueNext(batch, floor, false, &out.Next)
+		s.queueNext(batch, floor, &seen)
 		batch.Queue(commit)
 		return s.pipeline(ctx, batch)
 	})
+	if err == nil {
+		s.later.looked(seen.front, 0)
+		out.Next = seen.next
+	}
 	if err == nil && out.Moved > 0 {
 		s.tell(&moved)
 	}
 	return out, err
 }
 
-// queueNext adds the question when the next job falls due, of those from the floor on; whole: of all.
-func (s *Store) queueNext(batch *pgx.Batch, floor pgtype.Timestamptz, whole bool, next *time.Duration) {
+// laterLook is the answer to a look at later.
+type laterLook struct {
+	next  time.Duration // until the next job falls due, as in ports.Promotion
+	front time.Time     // nothing is due before it
+	took  time.Duration // the server
+}
+
+// queueNext adds the question when the next job falls due, of those from the floor on.
+func (s *Store) queueNext(batch *pgx.Batch, floor pgtype.Timestamptz, seen *laterLook) {
 	batch.Queue(s.sql.get("settings"), s.bound, "on", "on")
 	batch.Queue(s.sql.get("promote_next"), bucket, floor).QueryRow(func(row pgx.Row) error {
 		var us *int64
-		var front time.Time
 		var took int64
-		if err := row.Scan(&us, &front, &took); err != nil {
+		if err := row.Scan(&us, &seen.front, &took); err != nil {
 			return err
 		}
-		*next = -1
+		seen.next, seen.took = -1, micros(took)
 		if us != nil {
-			*next = max(0, micros(*us))
+			seen.next = max(0, micros(*us))
 		}
-		if !whole {
-			took = 0
-		}
-		s.later.looked(front, micros(took))
 		return nil
 	})
 }

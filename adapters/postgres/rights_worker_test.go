@@ -119,6 +119,7 @@ func upkeep(t *testing.T, w world) {
 	require.NoError(t, err)
 	may(t, map[string]func() error{
 		"promote": func() error { _, err := w.Promote(ctx, 10); return err },
+		"lanes":   func() error { return postgres.LookAtLanes(ctx, w.Store) },
 		"lost":    func() error { _, err := w.Lost(ctx, 10); return err },
 		"deaths":  func() error { _, err := w.TakeDeaths(ctx, k.number, []string{"k"}, nil, 10); return err },
 		"retain": func() error {

@@ -62,10 +62,9 @@ func (s *Store) turn(ctx context.Context, ring ring) error {
 		if slot == ring.present || ring.bytes[slot] == 0 {
 			continue
 		}
-		began := time.Now()
-		drained, err := s.wanted(ctx, "tidy_empty_"+strconv.Itoa(slot))
-		if took := time.Since(began); took > drainedCheap {
-			s.freeing.Store(time.Now().Add(lookRest * took).UnixNano())
+		drained, took, err := s.drained(ctx, slot)
+		if took > drainedCheap {
+			s.freeing.Store(time.Now().Add(restAfter(took)).UnixNano())
 		}
 		if drained && err == nil {
 			err = s.free(ctx, slot)
@@ -75,6 +74,26 @@ func (s *Store) turn(ctx context.Context, ring ring) error {
 		}
 	}
 	return nil
+}
+
+// drained tells whether a slot may be freed, and how long it took the server to find out.
+func (s *Store) drained(ctx context.Context, slot int) (drained bool, took time.Duration, err error) {
+	batch := &pgx.Batch{}
+	batch.Queue(begin)
+	batch.Queue(s.sql.get("settings"), s.bound, "on", "on")
+	s.queueDrained(batch, slot, &drained, &took)
+	batch.Queue(commit)
+	err = s.pipeline(ctx, batch)
+	return drained && err == nil, took, err
+}
+
+func (s *Store) queueDrained(batch *pgx.Batch, slot int, drained *bool, took *time.Duration) {
+	batch.Queue(s.sql.get("tidy_empty_" + strconv.Itoa(slot))).QueryRow(func(row pgx.Row) error {
+		var us int64
+		err := row.Scan(drained, &us)
+		*took = micros(us)
+		return err
+	})
 }
 
 // ring is the size of each slot, and the one that new rows go to.
@@ -111,13 +130,14 @@ func (s *Store) free(ctx context.Context, slot int) error {
 	name := strconv.Itoa(slot)
 	err := s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		var mine, drained bool
+		var took time.Duration
 		if err := tx.QueryRow(ctx, s.sql.get("tidy_try"), s.class, tidyLock).Scan(&mine); err != nil || !mine {
 			return err
 		}
 		batch := &pgx.Batch{}
 		batch.Queue(s.sql.get("lock_bucket"), s.class, bucket, bucketPatience)
 		batch.Queue(s.sql.get("tidy_lock_" + name))
-		batch.Queue(s.sql.get("tidy_empty_" + name)).QueryRow(func(row pgx.Row) error { return row.Scan(&drained) })
+		s.queueDrained(batch, slot, &drained, &took)
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil || !drained {
 			return err
 		}
