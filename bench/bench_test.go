@@ -89,6 +89,9 @@ func TestLosses_AreMoreThanTheTolerance(t *testing.T) {
 	all := []target{{title: "rate"}, {title: "bytes", atMost: true}, {title: "new"}}
 	then := map[string]float64{"rate": 10, "bytes": 0.2}
 	require.Empty(t, losses(then, map[string]float64{"rate": 8.6, "bytes": 0.23, "new": 1}, all))
+	itself := []target{{title: "strategy", peer: ours, than: ours}}
+	require.Empty(t, losses(map[string]float64{"strategy": 1.4}, map[string]float64{"strategy": 0.9}, itself))
+	require.Len(t, losses(map[string]float64{"strategy": 1.4}, map[string]float64{"strategy": 0.8}, itself), 1)
 	lost := errors.Join(losses(then, map[string]float64{"rate": 8.4, "bytes": 0.25}, all)...)
 	require.ErrorContains(t, lost, "rate: was 10 and is 8.40, a loss of 16 %")
 	require.ErrorContains(t, lost, "bytes: was 0.200 and is 0.250, a loss of 20 %")
