@@ -27,9 +27,9 @@ const (
 	// lanesDead is how many dead entries a look must pass for claims to be given lanes: to
 	// read them takes a millisecond or two.
 	lanesDead = 4000
-	// laneLag is how far a floor stays behind the first job of its lane: transactions that began
+	// floorLag is how far a floor stays behind the first job above it: transactions that began
 	// earlier may be open still.
-	laneLag = time.Second
+	floorLag = time.Second
 	// lookRest is how many times as long as a look at everything took there is none.
 	lookRest = 30
 	// lookBound is how long a look may take, and how long there is none at most.
@@ -107,7 +107,7 @@ func (l *lanes) follow(list laneList, now time.Time, heads []pgtype.Timestamptz)
 		if head.Valid && head.Time.Before(now) {
 			floor = head.Time
 		}
-		floor = floor.Add(-laneLag)
+		floor = floor.Add(-floorLag)
 		key := laneKey{list.queues[i], list.kinds[i], list.ranks[i]}
 		old, known := l.floors[key]
 		if known && (floor.After(old) || old.After(now)) { // a clock may have been set back
@@ -153,7 +153,7 @@ func (l *lanes) set(heads map[laneKey]time.Time, now time.Time, dead int64) (mis
 	for key, head := range heads {
 		floor, known := l.floors[key]
 		missed = missed || !known || head.Before(floor)
-		floors[key] = head.Add(-laneLag)
+		floors[key] = head.Add(-floorLag)
 	}
 	keep := func(key laneKey, floor time.Time) {
 		if _, found := heads[key]; !found && len(floors) < most {
@@ -161,7 +161,7 @@ func (l *lanes) set(heads map[laneKey]time.Time, now time.Time, dead int64) (mis
 		}
 	}
 	for _, key := range l.served {
-		keep(key, now.Add(-laneLag))
+		keep(key, now.Add(-floorLag))
 	}
 	for key, floor := range l.floors {
 		keep(key, floor)

@@ -209,6 +209,19 @@ func TestClaim_LooksAtEverythingAfterALookThatFailed(t *testing.T) {
 	require.Equal(t, 1, d.claim())
 }
 
+// To find that a slot is drained may take so long that the server gives up. It is not asked again at once.
+func TestTidy_RestsAfterALookAtASlotThatFailed(t *testing.T) {
+	t.Parallel()
+	d := startDump(t)
+	d.exec("INSERT INTO tasktower.job (kind, run_at) SELECT 'k', now() - n * interval '1 second' FROM generate_series(1, 2000) n")
+	d.sql["tidy_empty_0"] = "SELECT pg_sleep(0.1) IS NULL, 1 / (pg_backend_pid() * 0)"
+	d.exec("SELECT setval('tasktower.tidied', 0)")
+	require.ErrorContains(t, d.Tidy(t.Context()), "division by zero")
+	require.Greater(t, d.freeing.Load(), time.Now().Add(time.Second).UnixNano())
+	d.exec("SELECT setval('tasktower.tidied', 0)")
+	require.NoError(t, d.Tidy(t.Context()))
+}
+
 // What a claim learns counts for less than a look that came in between.
 func TestLanes_KeepWhatALookFound(t *testing.T) {
 	t.Parallel()
@@ -218,7 +231,7 @@ func TestLanes_KeepWhatALookFound(t *testing.T) {
 	at := func(at time.Time) []pgtype.Timestamptz { return []pgtype.Timestamptz{{Time: at, Valid: true}} }
 	floor := func() time.Time {
 		require.Len(t, l.list().floors, 1)
-		return l.list().floors[0].Add(laneLag)
+		return l.list().floors[0].Add(floorLag)
 	}
 	require.True(t, l.set(map[laneKey]time.Time{key: now}, now, lanesDead))
 	before := l.list()

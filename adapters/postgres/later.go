@@ -8,14 +8,9 @@ import (
 )
 
 // The rows of jobs that fell due are dead, and stay at the head of later as long as somebody's
-// snapshot may need them. Once a look past them is no longer cheap, most looks begin
+// snapshot may need them. Once a look past them takes longer than this, most looks begin
 // at a floor: a little before the first job that there was, or the moment at which none was due.
-const (
-	// laterCheap is how long a look may take that needs no floor.
-	laterCheap = 5 * time.Millisecond
-	// laterLag is how far the floor stays behind: transactions that began earlier may be open still.
-	laterLag = time.Second
-)
+const laterCheap = 5 * time.Millisecond
 
 // laterFloor is where looks at later begin. It is safe for many goroutines.
 type laterFloor struct {
@@ -39,7 +34,7 @@ func (l *laterFloor) begin() (floor pgtype.Timestamptz, whole bool) {
 func (l *laterFloor) looked(front time.Time, took time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.floor = front.Add(-laterLag)
+	l.floor = front.Add(-floorLag)
 	if took > laterCheap {
 		l.next = time.Now().Add(restAfter(took))
 	}

@@ -25,7 +25,7 @@ func TestPromote_PassesTheDeadBy(t *testing.T) {
 		return p
 	}
 	require.Equal(t, ports.Promotion{Next: -1}, promote())
-	require.WithinDuration(t, time.Now().Add(-laterLag), d.later.floor, time.Minute)
+	require.WithinDuration(t, time.Now().Add(-floorLag), d.later.floor, time.Minute)
 	floor := pgtype.Timestamptz{Time: d.later.floor, Valid: true}
 	whole := pgtype.Timestamptz{InfinityModifier: pgtype.NegativeInfinity, Valid: true}
 	for name, args := range map[string][]any{"promote_next": {bucket}, "promote": {bucket, 10}} {
@@ -52,7 +52,7 @@ func TestPromote_PassesTheDeadByWithABacklog(t *testing.T) {
 	p, err := d.Promote(t.Context(), 2)
 	require.NoError(t, err)
 	require.Equal(t, ports.Promotion{Moved: 2}, p)
-	require.True(t, d.later.floor.Equal(due.Add(-laterLag)))
+	require.True(t, d.later.floor.Equal(due.Add(-floorLag)))
 }
 
 // A look at everything that fails is no reason to do without a floor.
@@ -91,5 +91,5 @@ func TestLaterFloor_IsThereForLooksThatAreNotCheap(t *testing.T) {
 	l.looked(now, 0)
 	floor, whole2 := l.begin()
 	require.False(t, whole2)
-	require.True(t, floor.Time.Equal(now.Add(-laterLag)))
+	require.True(t, floor.Time.Equal(now.Add(-floorLag)))
 }

@@ -62,7 +62,11 @@ func (s *Store) turn(ctx context.Context, ring ring) error {
 		if slot == ring.present || ring.bytes[slot] == 0 {
 			continue
 		}
+		began := time.Now()
 		drained, took, err := s.drained(ctx, slot)
+		if err != nil {
+			took = time.Since(began) // the server may have given up
+		}
 		if took > drainedCheap {
 			s.freeing.Store(time.Now().Add(restAfter(took)).UnixNano())
 		}
